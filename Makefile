@@ -1,0 +1,42 @@
+# Needs Python 3.11 or newer, make, and the package index; everything else goes into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+STUDY ?= USDKRW
+ARGS ?=
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: tune test dev lint fix bench clean
+
+tune: $(VENV)/installed  ## set up, then run the reference study to the winner
+	$(BIN)/lstm-assets tune $(STUDY) $(ARGS)
+
+dev: $(VENV)/installed  ## Dagster's UI at 127.0.0.1:3000
+	$(BIN)/lstm-assets dev $(ARGS)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/installed-dev  ## reads only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(VENV)/installed-dev  ## writes what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m lstm_assets_tests.benchmarks.store_throughput
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,43 @@
+"""hyperparameter_grid: the tuples to try."""
+
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field
+
+from lstm_assets.assets.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key, tables_key
+from lstm_assets.assets.raw_prices import refuse_too_few
+from lstm_assets.io_managers.cells import CellTables
+from lstm_assets.search.proposal import Proposal
+from lstm_assets.study import Study
+
+
+class GridConfig(dg.Config):
+    """Run config of hyperparameter_grid."""
+
+    space: dict[str, Any] = Field(
+        default={},
+        description="Lists of the study's search space to replace in this run, e.g. {epoch: [1]}.",
+    )
+
+
+def hyperparameter_grid(study: Study, tables: CellTables) -> dg.AssetsDefinition:
+    """Make the asset that turns the study's search space into cells."""
+
+    @dg.asset(
+        name=HYPERPARAMETER_GRID,
+        key_prefix=study.name,
+        group_name=study.name,
+        description="Every tuple of the search space under its CODE_TASK, a partition each.",
+        kinds={"mysql"},
+        ins={"bars": dg.AssetIn(key=asset_key(study, ADJUSTED_PRICES))},
+        io_manager_key=tables_key(study, HYPERPARAMETER_GRID),
+    )
+    def propose(config: GridConfig, bars: pd.DataFrame) -> Proposal:
+        with tables.running():
+            asked = study.with_space(config.space, "space.")
+            refuse_too_few(asked, len(bars))
+            return Proposal(asked.model, asked.method, 0, asked.tuples())
+
+    return propose

@@ -1,0 +1,21 @@
+"""How a study's assets, IO managers and resources are named in Dagster."""
+
+import dagster as dg
+
+from lstm_assets.study import Study
+
+RAW_PRICES = "raw_prices"
+ADJUSTED_PRICES = "adjusted_prices"
+HYPERPARAMETER_GRID = "hyperparameter_grid"
+MODEL_RESULTS = "model_results"
+BEST_MODEL = "best_model"
+
+
+def asset_key(study: Study, asset: str) -> dg.AssetKey:
+    """Return the key of one of the study's assets: its folder's name, then the asset's."""
+    return dg.AssetKey([study.name, asset])
+
+
+def tables_key(study: Study, asset: str) -> str:
+    """Return the resource key of the IO manager that persists an asset."""
+    return f"{study.name}__{asset}__tables"

@@ -1,0 +1,207 @@
+"""The lstm-assets command.
+
+Dagster and torch are imported when a command needs them: worker processes import this module too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+import lstm_assets
+from lstm_assets import exit_status
+from lstm_assets.errors import LstmAssetsError, StudyError
+from lstm_assets.settings import STUDIES, settings
+
+studies_option = click.option(
+    "--studies",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the studies, one folder each. Default: those that ship.",
+)
+
+
+@click.group()
+@click.version_option(lstm_assets.__version__, prog_name="lstm-assets")
+def cli() -> None:
+    """Tune forecasting networks on market prices."""
+
+
+@cli.command()
+@click.argument("study", required=False)
+@click.option(
+    "--set",
+    "replaced",
+    multiple=True,
+    metavar="NAME=V1[,V2...]",
+    help="Replace one list of the search space. May be given for several names.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=0), help="Processes that train; default one a processor."
+)
+@click.option("--retrain", is_flag=True, help="Train also cells whose result is up to date.")
+@studies_option
+def tune(
+    study: str | None,
+    replaced: tuple[str, ...],
+    workers: int | None,
+    retrain: bool,
+    studies: Path | None,
+) -> None:
+    """Tune a study: fetch, adjust, build the grid, train, name the winner.
+
+    STUDY is a study's code or its folder's name; it may be left out if there is only one.
+    """
+    from lstm_assets.search.space import ON_COMMAND_LINE
+
+    chosen = _study(study, studies)
+    space = _space(replaced)
+    asked = chosen.with_space(space, ON_COMMAND_LINE)
+    from lstm_assets.tune import tune_study
+
+    sys.exit(tune_study(chosen, asked, workers=workers, retrain=retrain))
+
+
+@cli.command("init-db")
+def init_db() -> None:
+    """Create the tables that are missing."""
+    from lstm_assets.store.engine import open_engine
+    from lstm_assets.store.setup import initialize
+
+    outcomes = initialize(open_engine(settings().database_url))
+    for table, outcome in outcomes.items():
+        click.echo(f"{table}: {outcome}")
+
+
+@cli.command()
+@click.argument("study", required=False)
+@studies_option
+def status(study: str | None, studies: Path | None) -> None:
+    """Show what each stage and cell is doing, of one study or of all."""
+    from lstm_assets.display import page, show_status
+    from lstm_assets.store.engine import connect
+    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.store.status import read_statuses
+
+    chosen = [_study(study, studies)] if study else _studies(studies)
+    console = page()
+    with connect(ready_engine(settings().database_url)) as conn:
+        for each in chosen:
+            show_status(console, each.code, read_statuses(conn, each.code))
+
+
+@cli.command()
+@click.argument("study", required=False)
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the best N.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+)
+@studies_option
+def leaderboard(study: str | None, top: int | None, style: str, studies: Path | None) -> None:
+    """Rank a study's results, the smallest MSE first."""
+    from lstm_assets.display import as_csv, as_json, page, read_leaderboard, show_leaderboard
+    from lstm_assets.store.engine import connect
+    from lstm_assets.store.setup import ready_engine
+
+    chosen = _study(study, studies)
+    with connect(ready_engine(settings().database_url)) as conn:
+        board = read_leaderboard(conn, chosen, top)
+    if style == "csv":
+        click.echo(as_csv(board), nl=False)
+    elif style == "json":
+        click.echo(as_json(board))
+    elif board.rows:
+        show_leaderboard(page(), board)
+    else:
+        click.echo(f"Study {chosen.code} has no results yet. Run `lstm-assets tune {chosen.code}`.")
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@studies_option
+def dev(port: int, studies: Path | None) -> None:
+    """Open Dagster's UI at 127.0.0.1."""
+    from lstm_assets.instance import open_instance, prepare_dagster_home
+    from lstm_assets.settings import HOME
+    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.study_file import read_studies
+
+    if studies:
+        os.environ[STUDIES] = str(studies.absolute())
+    read_studies(settings().studies)
+    os.environ[HOME] = str(settings().home)  # the UI's processes may run elsewhere
+    ready_engine(settings().database_url)
+    prepare_dagster_home(settings())
+    with open_instance(settings()):
+        pass  # says in one line if a database is out of reach, as Dagster would not
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "lstm_assets.definitions"]
+    os.execv(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
+
+
+def main() -> None:
+    """Run the command; an error meant for people is one line on stderr."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(exit_status.STOPPED)
+    except LstmAssetsError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(exit_status.USAGE if isinstance(error, StudyError) else exit_status.FAILED)
+
+
+def _studies(folder: Path | None) -> list[Any]:
+    from lstm_assets.study_file import read_studies
+
+    if folder:
+        os.environ[STUDIES] = str(folder.absolute())
+    return list(read_studies(settings().studies).values())
+
+
+def _study(wanted: str | None, folder: Path | None) -> Any:
+    """Return the study of this code or folder name, or the only one."""
+    found = _studies(folder)
+    names = ", ".join(each.code for each in found)
+    if wanted is None:
+        if len(found) > 1:
+            raise StudyError(f"there are several studies: {names}. Name one.")
+        return found[0]
+    for each in found:
+        if wanted in (each.code, each.name):
+            return each
+    raise StudyError(f"there is no study {wanted!r}. Allowed: {names}.")
+
+
+def _space(replaced: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Parse the --set options; the study checks names and values."""
+    space: dict[str, list[Any]] = {}
+    for option in replaced:
+        name, equals, values = option.partition("=")
+        if not equals or not name:
+            raise StudyError(
+                f"--set {option!r} is no NAME=V1[,V2...]. Write e.g. `--set epoch=20,30`."
+            )
+        if name in space:
+            raise StudyError(f"--set {name} is given twice. Write `--set {name}=V1,V2`.")
+        space[name] = _values(values)
+    return space
+
+
+def _values(text: str) -> list[Any]:
+    parse: Callable[[str], Any] = yaml.safe_load
+    try:
+        return [parse(value) for value in text.split(",")] if text else []
+    except (yaml.YAMLError, ValueError):  # the latter for a date that no calendar has
+        return list(text.split(","))

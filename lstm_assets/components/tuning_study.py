@@ -1,0 +1,93 @@
+"""TuningStudy: a study's YAML as a Dagster component."""
+
+import datetime
+import warnings
+from typing import Annotated, Any
+
+import dagster as dg
+
+from lstm_assets.assets.adjusted_prices import adjusted_prices
+from lstm_assets.assets.best_model import best_model
+from lstm_assets.assets.hyperparameter_grid import hyperparameter_grid
+from lstm_assets.assets.keys import (
+    ADJUSTED_PRICES,
+    BEST_MODEL,
+    HYPERPARAMETER_GRID,
+    MODEL_RESULTS,
+    RAW_PRICES,
+    tables_key,
+)
+from lstm_assets.assets.model_results import model_results
+from lstm_assets.assets.raw_prices import raw_prices
+from lstm_assets.errors import StudyError
+from lstm_assets.io_managers.best import BestModelTables
+from lstm_assets.io_managers.cells import CellTables
+from lstm_assets.io_managers.prices import AdjustedPricesTables, RawPricesTables
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.study import Study, study_from
+from lstm_assets.training.progress import Progress
+
+Date = Annotated[
+    datetime.date | str,
+    dg.Resolver(lambda context, value: value, model_field_type=str | datetime.date),
+]
+
+
+class TuningStudy(dg.Component, dg.Model, dg.Resolvable):
+    """Tune forecasting networks on one ticker's prices.
+
+    The fields are those of lstm_assets.study.Study, which says what is allowed in each.
+    """
+
+    code: str
+    ticker: str
+    source: dict[str, Any]
+    date_begin: Date
+    date_end: Date | None = None
+    evaluation_share: float = 0.1
+    price: str = "mid"
+    # `model` in YAML; in Python that name is Resolvable's own.
+    network: Annotated[str, dg.Resolver(lambda context, value: value, model_field_name="model")] = (
+        "lstm"
+    )
+    search: dict[str, Any]
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Make the study's assets; raises StudyError if the YAML says what is not allowed."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"network"}}
+        try:
+            study = study_from({**given, "model": self.network}, context.path)
+        except StudyError as error:
+            raise StudyError(f"{context.path}: {error}") from None
+        return definitions_of(study)
+
+
+def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definitions:
+    """Make the assets of a study, and the IO managers that persist them.
+
+    Args:
+        study: checked.
+        progress: what is told how training goes; None is the run's log.
+    """
+    with warnings.catch_warnings():
+        # Backfill policies are beta; how they behave was checked with the version that is pinned.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        results_asset = model_results(study, ResultTables(study), progress)
+    raw, adjusted = RawPricesTables(study), AdjustedPricesTables(study)
+    cells, best = CellTables(study), BestModelTables(study)
+    return dg.Definitions(
+        assets=[
+            raw_prices(study, raw),
+            adjusted_prices(study, adjusted),
+            hyperparameter_grid(study, cells),
+            results_asset,
+            best_model(study, best),
+        ],
+        resources={
+            tables_key(study, RAW_PRICES): raw,
+            tables_key(study, ADJUSTED_PRICES): adjusted,
+            tables_key(study, HYPERPARAMETER_GRID): cells,
+            tables_key(study, MODEL_RESULTS): ResultTables(study),
+            tables_key(study, BEST_MODEL): best,
+        },
+    )

@@ -1,0 +1,1 @@
+"""Prices made comparable, and cut into windows."""

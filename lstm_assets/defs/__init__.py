@@ -1,0 +1,1 @@
+"""The studies that ship: one folder and one YAML file each."""

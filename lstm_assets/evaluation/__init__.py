@@ -1,0 +1,1 @@
+"""Metrics, the naive forecast, and which cell wins."""

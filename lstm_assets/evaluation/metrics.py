@@ -1,0 +1,59 @@
+"""How a cell's forecasts, and the naive forecast, are scored on the evaluation bars.
+
+Arrays in, floats out: no Dagster, SQL or torch in this module.
+"""
+
+import numpy as np
+
+from lstm_assets.data.windows import Floats, Split
+
+
+def mean_squared_error(actual: Floats, predicted: Floats) -> float:
+    """Return the mean of (actual - predicted)^2, in the square of their unit; same shapes."""
+    return float(np.mean((actual - predicted) ** 2))
+
+
+def direction_accuracy(actual: Floats, predicted: Floats, last_seen: Floats) -> float:
+    """Return the share of bars whose direction was predicted right, 0 to 1.
+
+    A bar's direction is the sign of its move against the last bar its forecast had seen. Bars that
+    did not move are left out; a forecast of no move is wrong for a bar that did.
+
+    Args:
+        actual: prices, shape (E,).
+        predicted: forecasts, same shape and unit.
+        last_seen: the last bar each forecast had seen, same shape and unit.
+
+    Returns:
+        Unitless; NaN if no bar moved.
+    """
+    moved = actual != last_seen
+    if not moved.any():
+        return float("nan")
+    right = np.sign(predicted - last_seen) == np.sign(actual - last_seen)
+    return float(right[moved].mean())
+
+
+def last_seen(series: Floats, split: Split) -> Floats:
+    """Return the naive forecast: the last price before the window of each evaluation bar, (E,)."""
+    return per_evaluation_bar(
+        np.repeat(series[split.evaluation_origins - 1][:, None], split.horizon, axis=1), split
+    )
+
+
+def per_evaluation_bar(forecasts: Floats, split: Split) -> Floats:
+    """Lay the evaluation windows' forecasts out bar by bar.
+
+    Args:
+        forecasts: shape (len(split.evaluation_origins), horizon).
+        split: where the series was cut.
+
+    Returns:
+        Shape (E,): one forecast an evaluation bar, oldest first.
+    """
+    return forecasts.reshape(-1)[: split.bars - split.evaluation_start]
+
+
+def naive_mse(series: Floats, split: Split) -> float:
+    """Return the naive forecast's MSE over the evaluation bars, in price units squared."""
+    return mean_squared_error(series[split.evaluation_start :], last_seen(series, split))

@@ -1,0 +1,5 @@
+"""What the command's exit status says."""
+
+FAILED = 1
+USAGE = 2
+STOPPED = 130  # what shells expect after Ctrl-C

@@ -1,0 +1,31 @@
+"""best_model <-> TB_BESTMODEL."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from lstm_assets.errors import StoreError
+from lstm_assets.io_managers.tables import StageTables, one_line_failures
+from lstm_assets.store.engine import connect
+from lstm_assets.store.results import Best, read_best, write_best
+
+
+class BestModelTables(StageTables[Best]):
+    """The study's winner beside the naive forecast."""
+
+    stage = "BEST"
+
+    def store(self, context: dg.OutputContext, value: Best) -> None:
+        """Store the winner in place of the one before."""
+        self.complete(lambda conn: write_best(conn, value))
+
+    def load_input(self, context: dg.InputContext) -> Best:
+        """Return the study's winner."""
+        with one_line_failures(), connect(self.engine) as conn:
+            best = read_best(conn, self.study.code)
+            if best is None:
+                raise StoreError(
+                    f"TB_BESTMODEL holds no winner of study {self.study.code}. "
+                    "Materialize best_model first."
+                )
+        return best

@@ -1,0 +1,45 @@
+"""raw_prices <-> TB_ASSETVALUE_RAW and TB_ASSETACTION; adjusted_prices <-> TB_ASSETVALUE_ADJ."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pandas as pd
+
+from lstm_assets.grid import adjusted_bars, date_range, refuse_empty
+from lstm_assets.io_managers.tables import StageTables
+from lstm_assets.sources import Prices
+from lstm_assets.store.engine import connect
+from lstm_assets.store.prices import read_raw, replace_adjusted, write_raw
+
+
+class RawPricesTables(StageTables[Prices]):
+    """Bars and corporate actions as traded."""
+
+    stage = "RAW"
+
+    def store(self, context: dg.OutputContext, value: Prices) -> None:
+        """Insert the bars, over those of the same dates."""
+        self.complete(lambda conn: write_raw(conn, self.study.ticker, value))
+
+    def load_input(self, context: dg.InputContext) -> Prices:
+        """Return what the study's dates hold, to be adjusted."""
+        with self.errors_noted("ADJ"), connect(self.engine) as conn:
+            prices = read_raw(conn, self.study.ticker, *date_range(self.study))
+            refuse_empty(prices.bars, "TB_ASSETVALUE_RAW", "raw_prices", self.study)
+        return prices
+
+
+class AdjustedPricesTables(StageTables[pd.DataFrame]):
+    """Clean bars at one scale."""
+
+    stage = "ADJ"
+
+    def store(self, context: dg.OutputContext, value: pd.DataFrame) -> None:
+        """Replace the ticker's bars of the study's dates."""
+        dates = date_range(self.study)
+        self.complete(lambda conn: replace_adjusted(conn, self.study.ticker, *dates, value))
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+        """Return what the study's dates hold, to build the grid on."""
+        with self.errors_noted("GRID"), connect(self.engine) as conn:
+            return adjusted_bars(conn, self.study)

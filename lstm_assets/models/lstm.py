@@ -1,0 +1,60 @@
+"""Two stacked LSTM layers and a linear head on the last step.
+
+Source: Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735, in the gate order and
+initialization of torch.nn.LSTM.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from lstm_assets.models.network import Network
+from lstm_assets.units import Whole
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Lstm(Network):
+    """LSTM(1 -> size_unit_input) -> LSTM(-> size_unit_hidden) -> linear(-> size_unit_output)."""
+
+    version: ClassVar[str] = "lstm-1"
+
+    size_unit_input: Whole = Field(ge=1, description="whole units from 1", examples=[[50, 64]])
+    size_unit_hidden: Whole = Field(ge=1, description="whole units from 1", examples=[[64, 128]])
+    size_unit_output: Whole = Field(ge=1, description="whole bars from 1", examples=[[1]])
+
+    @property
+    def horizon(self) -> int:
+        """Bars predicted at once: one unit of the head each."""
+        return self.size_unit_output
+
+    def products(self, size_sequence: int) -> int:
+        """Count the multiply-adds of one window's forward pass: four gates a layer and step."""
+        units, hidden = self.size_unit_input, self.size_unit_hidden
+        step = 4 * units * (1 + units) + 4 * hidden * (units + hidden)
+        return size_sequence * step + hidden * self.size_unit_output
+
+    def build(self) -> nn.Module:
+        """Make the torch module; see Network.build."""
+        from torch import nn
+
+        settings = self
+
+        class LstmNetwork(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                units, hidden = settings.size_unit_input, settings.size_unit_hidden
+                self.input = nn.LSTM(1, units, batch_first=True)
+                self.hidden = nn.LSTM(units, hidden, batch_first=True)
+                self.output = nn.Linear(hidden, settings.size_unit_output)
+
+            def forward(self, x: Tensor) -> Tensor:
+                x, _ = self.input(x)  # (B, L, units)
+                x, _ = self.hidden(x)  # (B, L, hidden)
+                forecast: Tensor = self.output(x[:, -1])  # (B, horizon)
+                return forecast
+
+        return LstmNetwork()

@@ -1,0 +1,94 @@
+"""The command line's progress bar."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.trajectory import Trajectory
+
+
+class BarProgress:
+    """Shows cells done, the best MSE so far and the time left; see training.progress.Progress.
+
+    The bar moves with each epoch by its share of the floating-point operations to do, so its time
+    left holds for grids of unequal cells.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[cells]}"),
+            TextColumn("{task.fields[best]}"),
+            TimeElapsedColumn(),
+            TextColumn("passed,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+        )
+        self._task: TaskID | None = None
+        self._epoch_work: dict[str, float] = {}  # last CODE_TASK of a trajectory -> an epoch's work
+        self._work_left: dict[str, float] = {}  # likewise -> work not done yet
+        self._cells = self._ended = 0
+        self._best = math.inf
+
+    def __enter__(self) -> BarProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
+        """See training.progress.Progress; a second run goes on with the same bar."""
+        if reused:
+            self._console.print(f"{reused} cells are up to date and not trained again.")
+        for each in trajectories:
+            self._work_left[each.codes[-1]] = each.work(series)
+            self._epoch_work[each.codes[-1]] = each.work(series) / each.epochs
+            self._cells += len(each.codes)
+        if self._work_left:
+            if self._task is None:
+                self._task = self._bar.add_task("training", **self._fields())
+            done = next(each.completed for each in self._bar.tasks if each.id == self._task)
+            self._bar.update(self._task, total=done + sum(self._work_left.values()))
+
+    def happened(self, event: Event) -> None:
+        """See training.progress.Progress."""
+        if isinstance(event, EpochTrained):
+            last = event.codes[-1]
+            left = self._epoch_work[last] * (event.epochs - event.epoch)
+            self._work_done(last, self._work_left[last] - left)
+        elif isinstance(event, CellTrained):
+            self._ended += 1
+            self._best = min(self._best, event.scores.mse)
+        elif isinstance(event, CellFailed):
+            self._ended += 1
+            self._console.print(f"[red]{event.code} failed:[/red] {escape(event.reason)}")
+            self._work_done(event.code, self._work_left.get(event.code, 0.0))
+        if self._task is not None:
+            self._bar.update(self._task, **self._fields())
+
+    def _work_done(self, last: str, work: float) -> None:
+        if self._task is not None and last in self._work_left:
+            self._work_left[last] -= work
+            self._bar.advance(self._task, work)
+
+    def _fields(self) -> dict[str, Any]:
+        best = f"best MSE {self._best:.6g}," if self._best < math.inf else ""
+        return {"cells": f"{self._ended}/{self._cells} cells,", "best": best}

@@ -1,0 +1,195 @@
+"""The graph of one study as real Dagster runs in this process, recorded in the instance."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from lstm_assets.assets.keys import (
+    ADJUSTED_PRICES,
+    BEST_MODEL,
+    HYPERPARAMETER_GRID,
+    MODEL_RESULTS,
+    RAW_PRICES,
+    asset_key,
+)
+from lstm_assets.errors import HomeError, StoreError
+from lstm_assets.io_managers.cells import partitions_of
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.settings import Settings
+from lstm_assets.store.engine import connect
+from lstm_assets.store.hyperparameters import read_cells
+from lstm_assets.store.status import Status, read_statuses
+from lstm_assets.store.tuples import identity
+from lstm_assets.study import Study
+
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+_OWNER = "lstm_assets/owner"  # tag of a run: the host and home whose command it is
+_SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_OVER = "its process ended without a word"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailure:
+    """Why a run failed, in one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRuns:
+    """Runs of one study's assets."""
+
+    study: Study
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    settings: Settings
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other commands off the study meanwhile; mend what a killed one left behind.
+
+        Raises:
+            StoreError: another process is tuning the study.
+        """
+        folder = self.settings.home / "locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / f"{self.study.code}.lock")
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"another process is tuning study {self.study.code} in {self.settings.home}. "
+                "Wait until it has finished, or stop it."
+            ) from None
+        except OSError as error:
+            raise HomeError(
+                f"{folder} cannot be written: {error.strerror}. Set LSTM_ASSETS_HOME to a folder "
+                "that can be written."
+            ) from error
+        with lock:
+            self._mend()
+            yield
+
+    def build_grid(self, space: dict[str, list[int | float]]) -> RunFailure | None:
+        """Materialize raw_prices, adjusted_prices and hyperparameter_grid.
+
+        Args:
+            space: lists of the study's search space to replace.
+        """
+        config = {
+            "ops": {f"{self.study.name}__{HYPERPARAMETER_GRID}": {"config": {"space": space}}}
+        }
+        return self._run([RAW_PRICES, ADJUSTED_PRICES, HYPERPARAMETER_GRID], config, {})
+
+    def codes(self, study: Study) -> list[str]:
+        """Return the CODE_TASKs of a study's tuples, once its grid is materialized."""
+        with connect(ResultTables(study).engine) as conn:
+            cells = read_cells(conn, study.code)
+        known = {identity(c.model, c.hyperparameters): code for code, c in reversed(cells.items())}
+        return [known[identity(study.model, cell)] for cell in study.tuples()]
+
+    def train(
+        self, codes: Sequence[str], *, workers: int | None, retrain: bool
+    ) -> list[RunFailure]:
+        """Materialize model_results for these CODE_TASKs, a run for each unbroken range of them."""
+        config: dict[str, Any] = {"retrain": retrain}
+        if workers is not None:
+            config["workers"] = workers
+        run_config = {"ops": {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}}
+        failures = []
+        for first, last in self._ranges(codes):
+            tags = {_RANGE_START: first, _RANGE_END: last}
+            failure = self._run([MODEL_RESULTS], run_config, tags)
+            if failure:
+                failures.append(failure)
+        return failures
+
+    def choose(self) -> RunFailure | None:
+        """Materialize best_model."""
+        return self._run([BEST_MODEL], {}, {})
+
+    def _run(
+        self,
+        assets: Sequence[str],
+        run_config: dict[str, Any],
+        tags: dict[str, str],
+    ) -> RunFailure | None:
+        keys = [asset_key(self.study, asset) for asset in assets]
+        job = self.definitions.resolve_implicit_job_def_def_for_assets(keys)
+        if job is None:
+            raise dg.DagsterInvariantViolationError(f"no job for {keys}")
+        result = job.execute_in_process(
+            instance=self.instance,
+            asset_selection=keys,
+            run_config={**_SILENT, **run_config},
+            tags={**tags, _OWNER: self._owner},
+            raise_on_error=False,
+        )
+        if _interrupted(result):
+            # Dagster has taken it for one more way to fail.
+            self.instance.report_run_canceled(result.dagster_run, "stopped on the command line")
+            raise KeyboardInterrupt
+        return None if result.success else RunFailure(_reason(result))
+
+    def _ranges(self, codes: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the fewest ranges of partitions, in Dagster's order, of these codes only."""
+        wanted = set(codes)
+        ranges: list[tuple[str, str]] = []
+        unbroken = False
+        for key in self.instance.get_dynamic_partitions(str(partitions_of(self.study).name)):
+            if key in wanted:
+                ranges.append((ranges.pop()[0] if unbroken else key, key))
+            unbroken = key in wanted
+        return ranges
+
+    @property
+    def _owner(self) -> str:
+        return f"{socket.gethostname()}:{self.settings.home}"
+
+    def _mend(self) -> None:
+        """Settle what a killed command left: its runs in progress, its rows Running."""
+        progress = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
+        others = False
+        for run in self.instance.get_runs(dg.RunsFilter(statuses=progress)):
+            ours = {each.path[0] for each in run.asset_selection or ()} == {self.study.name}
+            if ours and run.tags.get(_OWNER) == self._owner:
+                self.instance.report_run_failed(run, _OVER)
+            elif ours:
+                others = True  # somebody's run in Dagster's UI: its rows are its own
+        if not others:
+            self._mend_rows()
+
+    def _mend_rows(self) -> None:
+        tables = ResultTables(self.study)
+        with connect(tables.engine) as conn:
+            rows = read_statuses(conn, self.study.code)
+        left = [row.code_task for row in rows if row.status is Status.RUNNING]
+        tables.set_statuses(left, Status.CANCELED, _OVER)
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal ended the run."""
+    ends = [event.job_failure_data for event in result.all_events if event.is_job_failure]
+    signals = {KeyboardInterrupt.__name__, dg.DagsterExecutionInterruptedError.__name__}
+    return any(end.error and end.error.cls_name in signals for end in ends)
+
+
+def _reason(result: dg.ExecuteInProcessResult) -> str:
+    """Return a failed run's first error as one line."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                return str(data.user_failure_data.description)
+            if data.error:
+                cause = data.error.cause or data.error
+                return " ".join(cause.message.split())
+    return "the run failed before its first step; see the run in Dagster's UI"

@@ -1,0 +1,56 @@
+"""What the environment says: where things are kept. Dagster's own variables: see instance."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import lstm_assets
+
+HOME = "LSTM_ASSETS_HOME"
+DATABASE_URL = "LSTM_ASSETS_DATABASE_URL"
+STUDIES = "LSTM_ASSETS_STUDIES"
+DAGSTER_MYSQL_URL = "DAGSTER_MYSQL_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where this installation keeps things; every path is absolute."""
+
+    home: Path  # SQLite file, models, Dagster's home
+    database_url: str  # SQLAlchemy URL of the TB_* tables
+    studies: Path  # one folder a study
+    dagster_mysql: bool  # whether Dagster's own storage is MySQL
+
+    @property
+    def models(self) -> Path:
+        """Folder of the model files, one folder a study below it."""
+        return self.home / "models"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of what interrupted trainings go on from, one folder a study below it."""
+        return self.home / "checkpoints"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of the embedded Dagster instance."""
+        return self.home / "dagster"
+
+
+def settings() -> Settings:
+    """Read the environment as it is now."""
+    home = Path(os.environ.get(HOME) or ".lstm_assets").expanduser().absolute()
+    folder = os.environ.get(STUDIES)
+    return Settings(
+        home=home,
+        database_url=os.environ.get(DATABASE_URL) or f"sqlite:///{home / 'lstm_assets.db'}",
+        studies=Path(folder).expanduser().absolute() if folder else shipped_studies(),
+        dagster_mysql=bool(os.environ.get(DAGSTER_MYSQL_URL)),
+    )
+
+
+def shipped_studies() -> Path:
+    """Folder of the studies that come with the package."""
+    return Path(lstm_assets.__file__).parent / "defs"

@@ -1,0 +1,155 @@
+"""Prices in a comma-separated file: date,open,high,low,close,volume.
+
+Read cell by cell, so that what is wrong is named by line, column and value.
+"""
+
+import csv
+import datetime
+import difflib
+import io
+import math
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, Self
+
+import pandas as pd
+from pydantic import Field
+
+from lstm_assets.errors import InvalidPricesError, SourceError
+from lstm_assets.sources.base import Source
+from lstm_assets.sources.prices import BAR_COLUMNS, Prices, between, is_date, validated
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MISSING = {"", "nan"}  # as a cell says, in any case, that it holds no number
+
+
+class Csv(Source):
+    """A file of bars, oldest first, as traded. It holds one ticker, whatever its name."""
+
+    kind: Literal["csv"] = "csv"
+    path: Path = Field(description="the file, absolute or relative to the study's file")
+
+    def located(self, folder: Path) -> Self:
+        """The same file, its path taken from `folder` unless it is absolute."""
+        return self.model_copy(update={"path": folder / self.path})
+
+    def fetch(
+        self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
+    ) -> Prices:
+        """Bars of the file; see `Source.fetch`. Empty cells are NaN; other columns are ignored."""
+        return between(f"csv {self.path}", self._read(), date_begin, date_end)
+
+    def newest(self, ticker: str) -> datetime.date:
+        """Date of the file's last bar; see `Source.newest`."""
+        return datetime.date.fromisoformat(self._read().bars["date"].iloc[-1])
+
+    def _read(self) -> Prices:
+        name = f"csv {self.path}"
+        lines = _lines(name, _text(name, self.path))
+        header = next(lines, None)
+        if header is None:
+            raise InvalidPricesError(f"{name}: is empty, expected {','.join(BAR_COLUMNS)}.")
+        places = _places(name, header[1])
+        rows = [_bar(name, line, cells, places) for line, cells in lines]
+        if not rows:
+            raise InvalidPricesError(f"{name}: has a header and no bars. Add a row for each date.")
+        _refuse_disorder(name, rows)
+        bars = pd.DataFrame([bar for _, bar in rows], columns=BAR_COLUMNS)
+        return validated(name, bars)
+
+
+def _text(name: str, path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise SourceError(
+            f"{name}: does not exist. Give source.path absolute, or relative to the study's file."
+        ) from None
+    except OSError as error:
+        raise SourceError(f"{name}: cannot be read: {error.strerror}.") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = raw[: error.start].count(b"\n") + 1
+        raise InvalidPricesError(
+            f"{name}: row {row} has byte 0x{raw[error.start]:02x}, expected UTF-8 text. "
+            "Save the file as UTF-8."
+        ) from None
+
+
+def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line that is not blank: its number in the file, from 1, and its cells."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise InvalidPricesError(
+            f"{name}: row {reader.line_num} is no comma-separated text: {error}."
+        ) from None
+
+
+def _places(name: str, header: list[str]) -> dict[str, int]:
+    """Where each column of `BAR_COLUMNS` stands in a row, and how many cells a row has."""
+    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and separator in header[0]:
+            raise InvalidPricesError(f"{name}: row 1 is separated by {called}, expected commas.")
+    missing = [column for column in BAR_COLUMNS if column not in header]
+    if missing:
+        raise InvalidPricesError(
+            f"{name}: column {', '.join(missing)} is missing, expected {','.join(BAR_COLUMNS)}."
+            + _misspelt(missing, [column for column in header if column not in BAR_COLUMNS])
+        )
+    for column in BAR_COLUMNS:
+        if header.count(column) > 1:
+            raise InvalidPricesError(f"{name}: row 1 has column {column} twice, expected once.")
+    return {"": len(header), **{column: header.index(column) for column in BAR_COLUMNS}}
+
+
+def _misspelt(missing: list[str], others: list[str]) -> str:
+    lowered = {column.lower(): column for column in others}
+    close = [
+        f"{lowered[found]!r} for {column}"
+        for column in missing
+        for found in difflib.get_close_matches(column, list(lowered), n=1)
+    ]
+    return f" Did you write {', '.join(close)}?" if close else ""
+
+
+def _bar(
+    name: str, line: int, cells: list[str], places: dict[str, int]
+) -> tuple[int, list[str | float]]:
+    if len(cells) != places[""]:
+        raise InvalidPricesError(
+            f"{name}: row {line} has {len(cells)} cells, expected {places['']} as in its header."
+        )
+    date = cells[places["date"]]
+    if not is_date(date):
+        raise InvalidPricesError(f"{name}: row {line}, date is {date!r}, expected YYYY-MM-DD.")
+    numbers = [_number(name, line, column, cells[places[column]]) for column in BAR_COLUMNS[1:]]
+    return line, [date, *numbers]
+
+
+def _number(name: str, line: int, column: str, cell: str) -> float:
+    if cell.lower() in _MISSING:
+        return math.nan
+    # float() alone takes inf, 1_000 and digits of every script.
+    number = float(cell) if _NUMBER.fullmatch(cell) else math.inf
+    if math.isinf(number):
+        raise InvalidPricesError(
+            f"{name}: row {line}, {column} is {cell!r}, "
+            "expected a finite number with a decimal point, or nothing."
+        )
+    return number
+
+
+def _refuse_disorder(name: str, rows: list[tuple[int, list[str | float]]]) -> None:
+    for (line_before, before), (line, bar) in pairwise(rows):
+        if str(bar[0]) <= str(before[0]):
+            raise InvalidPricesError(
+                f"{name}: row {line}, date is {bar[0]!r}, expected a date after row "
+                f"{line_before}'s {before[0]}. Sort the rows by date, each date once."
+            )

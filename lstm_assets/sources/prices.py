@@ -1,0 +1,137 @@
+"""Prices as a source hands them over: bars and corporate actions, as traded.
+
+The gate that every source's answer passes. It refuses what is no table of prices at all and drops
+nothing: bars that are merely bad come through, for the adjusting rules to count.
+"""
+
+import datetime
+import math
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+
+from lstm_assets.errors import InvalidPricesError, SourceError
+
+PRICE_COLUMNS = ["open", "high", "low", "close"]
+BAR_COLUMNS = ["date", *PRICE_COLUMNS, "volume"]
+ACTION_COLUMNS = ["date", "dividend", "split"]
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """One ticker's bars and corporate actions, both as traded."""
+
+    bars: pd.DataFrame  # date YYYY-MM-DD, ascending; open, high, low, close, volume; NaN = missing
+    actions: pd.DataFrame  # ex-date; dividend per share, 0 = none; split, new per old, 1 = none
+
+
+def no_actions() -> pd.DataFrame:
+    """The actions of a ticker that had none, with the columns of `Prices.actions`."""
+    return pd.DataFrame({"date": pd.Series(dtype=str), "dividend": [], "split": []}).astype(
+        {"dividend": "float64", "split": "float64"}
+    )
+
+
+def is_date(text: object) -> bool:
+    """Whether `text` is a calendar date written YYYY-MM-DD; basic and week dates are not."""
+    if not isinstance(text, str) or not _DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def validated(source: str, bars: pd.DataFrame, actions: pd.DataFrame | None = None) -> Prices:
+    """The one way from a source's tables to `Prices`.
+
+    Args:
+        source: who answered and for what, as error messages open, e.g. "yahoo KRW=X".
+        bars: the columns of `Prices.bars`, in any order; others are left out.
+        actions: the columns of `Prices.actions`; rows without dividend and split are left out.
+
+    Returns:
+        Both tables in column order, numbered from 0, numbers as float64.
+
+    Raises:
+        InvalidPricesError: a column is missing; a date is no YYYY-MM-DD or not after the one
+            before it; a number is none; a dividend is negative or a split not above 0.
+    """
+    actions = no_actions() if actions is None else _table(source, actions, ACTION_COLUMNS)
+    for column, right, allowed in (
+        ("dividend", actions["dividend"] >= 0, "0 or more"),
+        ("split", actions["split"] > 0, "more than 0"),
+    ):
+        finite = actions[column] < math.inf
+        _refuse_first(source, actions, column, ~(right & finite), f"a finite number, {allowed}")
+    happened = (actions["dividend"] != 0) | (actions["split"] != 1)
+    return Prices(
+        bars=_table(source, bars, BAR_COLUMNS),
+        actions=actions[happened].reset_index(drop=True),
+    )
+
+
+def between(
+    source: str, prices: Prices, date_begin: datetime.date, date_end: datetime.date | None
+) -> Prices:
+    """Bars and actions from `date_begin` to `date_end`, both included; None is up to the newest.
+
+    Raises:
+        SourceError: no bar lies between them.
+    """
+    bars = prices.bars[inside(prices.bars, date_begin, date_end)].reset_index(drop=True)
+    actions = prices.actions[inside(prices.actions, date_begin, date_end)].reset_index(drop=True)
+    if bars.empty:
+        dates = prices.bars["date"]
+        held = f"it has {dates.iloc[0]} to {dates.iloc[-1]}" if len(dates) else "it has none"
+        raise SourceError(
+            f"{source}: no bars from {date_begin} to {date_end or 'the newest'}, {held}. "
+            "Change date_begin or date_end."
+        )
+    return Prices(bars, actions)
+
+
+def inside(
+    frame: pd.DataFrame, date_begin: datetime.date, date_end: datetime.date | None
+) -> "pd.Series[bool]":
+    """Which rows of `frame` are dated from `date_begin` to `date_end`, both included."""
+    after = frame["date"] >= date_begin.isoformat()
+    return after if date_end is None else after & (frame["date"] <= date_end.isoformat())
+
+
+def _table(source: str, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    missing = [name for name in columns if name not in frame]
+    if missing:
+        raise InvalidPricesError(
+            f"{source}: column {', '.join(missing)} is missing, expected {', '.join(columns)}."
+        )
+    frame = frame[columns].reset_index(drop=True)
+    _refuse_first(source, frame, "date", ~frame["date"].map(is_date).astype(bool), "YYYY-MM-DD")
+    dates = frame["date"].to_list()
+    late = pd.Series([True, *(a < b for a, b in pairwise(dates))][: len(dates)], dtype=bool)
+    _refuse_first(source, frame, "date", ~late, "a date after the row before, each date once")
+    return frame.assign(**{name: _numbers(source, frame, name) for name in columns[1:]})
+
+
+def _numbers(source: str, frame: pd.DataFrame, column: str) -> "pd.Series[float]":
+    numbers = pd.to_numeric(frame[column], errors="coerce").astype("float64")
+    _refuse_first(source, frame, column, numbers.isna() & frame[column].notna(), "a number")
+    return numbers
+
+
+def _refuse_first(
+    source: str, frame: pd.DataFrame, column: str, wrong: "pd.Series[bool]", allowed: str
+) -> None:
+    """Raise for the first wrong row, counted from 1."""
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        date, value = frame["date"].iloc[row], frame[column].iloc[row]
+        raise InvalidPricesError(
+            f"{source}: row {row + 1} (date {date}) has {column} {value!r}, expected {allowed}. "
+            "Correct it at the source."
+        )

@@ -1,0 +1,1 @@
+"""The tables: engine, reflected tables, writes, migrations, and what each table holds."""

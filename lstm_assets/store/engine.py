@@ -1,0 +1,162 @@
+"""Connections to the database, and the transactions on them.
+
+Reads go through `connect`, writes through `begin` or, when others write as well, `in_transaction`.
+"""
+
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mysql.connector.constants import DEFAULT_CONFIGURATION
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lstm_assets.errors import HomeError, StoreError
+from lstm_assets.store.refusals import TransientError, refusals_of
+
+T = TypeVar("T")
+
+ATTEMPTS = 8  # of a transaction that others keep interrupting
+SECONDS_BUSY = 30  # how long SQLite waits for another process's write
+SECONDS_LOCK = 10  # how long MySQL does, each attempt
+
+_ALLOWED = "Allowed: sqlite:///FILE, mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE."
+_QUOTE = "Percent-encode @ : / ? # in user and password."
+
+
+def open_engine(url: str) -> Engine:
+    """Make the engine of a database, without connecting to it yet.
+
+    Args:
+        url: `sqlite:///FILE` or `mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE`.
+
+    Raises:
+        StoreError: the URL is not one of these.
+        HomeError: the SQLite file's folder cannot be written.
+    """
+    parsed = _parse(url)
+    return _open_sqlite(parsed) if parsed.drivername == "sqlite" else _open_mysql(parsed)
+
+
+@contextmanager
+def connect(engine: Engine) -> Iterator[Connection]:
+    """A connection to read with. What it writes is not kept."""
+    with refusals_of(engine.url), engine.connect() as conn:
+        yield conn.execution_options(sqlite_begin="DEFERRED")
+
+
+@contextmanager
+def begin(engine: Engine) -> Iterator[Connection]:
+    """A connection in a write transaction: kept at the end, undone on any exception."""
+    with refusals_of(engine.url), engine.begin() as conn:
+        yield conn
+
+
+def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do `work` in a write transaction, again from its start when others interrupt it.
+
+    `work` reads what it builds on inside the transaction, so that it can be repeated. A duplicate
+    key counts as an interruption: another process wrote the row after `work` had looked.
+
+    Raises:
+        StoreError: the database refused, or `ATTEMPTS` attempts were interrupted.
+    """
+    for attempt in range(1, ATTEMPTS):
+        try:
+            with begin(engine) as conn:
+                return work(conn)
+        except TransientError:
+            # Those that met wait for different times, or they would meet again.
+            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311
+    with begin(engine) as conn:
+        return work(conn)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Not chained: the parser's message may quote the URL with its password.
+        raise StoreError(f"the database URL is not one. {_ALLOWED} {_QUOTE}") from None
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return _parse_sqlite(parsed.set(drivername="sqlite"))
+    if parsed.drivername != "mysql+mysqlconnector":
+        raise StoreError(f"the database URL begins {parsed.drivername}://. {_ALLOWED}")
+    if not parsed.host or "@" in parsed.host:
+        raise StoreError(f"the database URL's host cannot be read. {_ALLOWED} {_QUOTE}")
+    if not parsed.database:
+        raise StoreError(f"the database URL for {parsed.host} names no database. {_ALLOWED}")
+    return parsed
+
+
+def _parse_sqlite(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise StoreError(f"an SQLite database in memory is lost with its process. {_ALLOWED}")
+    # Absolute, so that a later change of the working directory does not move the database.
+    return url.set(database=str(Path(url.database).expanduser().absolute()))
+
+
+def _open_sqlite(url: URL) -> Engine:
+    _make_folder(Path(str(url.database)).parent)
+    engine = create_engine(url, connect_args={"timeout": SECONDS_BUSY}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"0")
+    except OSError as error:
+        raise HomeError(
+            f"{folder} cannot be written: {error.strerror}. Point LSTM_ASSETS_HOME or "
+            "LSTM_ASSETS_DATABASE_URL at a place you can write, with room left."
+        ) from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # Stops sqlite3 from beginning transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    deadline = time.monotonic() + SECONDS_BUSY
+    while True:
+        try:
+            # Readers do not block the writer, nor the writer them.
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Processes that open a new file together are refused here without the usual wait.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # A deferred transaction that reads and then writes is refused at once when another process
+    # wrote in between; one that takes the write lock first waits its turn.
+    kind = conn.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    conn.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _open_mysql(url: URL) -> Engine:
+    if unknown := sorted(set(url.query) - set(DEFAULT_CONFIGURATION)):
+        raise StoreError(f"the database URL has unknown options: {', '.join(unknown)}. {_ALLOWED}")
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_recycle=1800,  # seconds; servers and firewalls drop idle connections
+        isolation_level="READ COMMITTED",  # no gap locks: two studies seldom wait for each other
+        hide_parameters=True,
+        connect_args={
+            "charset": "utf8mb4",
+            "collation": "utf8mb4_general_ci",  # the driver's own default is unknown to MariaDB
+            "sql_mode": "TRADITIONAL",  # refuses what does not fit a column, instead of cutting it
+            "init_command": f"SET SESSION innodb_lock_wait_timeout = {SECONDS_LOCK}",
+        },
+    )

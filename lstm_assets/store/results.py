@@ -1,0 +1,120 @@
+"""What the cells scored: TB_MODELRESULT, TB_MODELHISTORY and TB_BESTMODEL. The caller commits."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from lstm_assets.store.codes import by_number, of_study, task_index
+from lstm_assets.store.status import CHARACTERS_NOTE, Status, set_status
+from lstm_assets.store.tables import table
+from lstm_assets.store.writes import insert, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One version of one cell's model and its scores."""
+
+    code_task: str
+    ticker: str
+    version_model: int
+    date_b_train: str  # YYYYMMDD, as the next three
+    date_e_train: str
+    date_b_test: str
+    date_e_test: str
+    loss: float | None  # mean squared error on the test windows, in window units
+    accuracy: float | None  # 0 to 1; None or NaN if no bar moved
+    mse: float | None  # on the evaluation bars, in price units squared
+    seed: int | None = None  # this and the rest are None where the history has no row
+    data_version: str | None = None
+    seconds_train: float | None = None
+    path_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A study's winner beside the naive forecast."""
+
+    code_study: str
+    ticker: str
+    code_task: str
+    version_model: int
+    mse: float
+    mse_naive: float
+    path_model: str | None
+    note: str = ""
+
+
+_HISTORY_ONLY = ("seed", "data_version", "seconds_train", "path_model")
+
+
+def write_result(conn: Connection, result: Result) -> None:
+    """Store a cell's result as its newest version, and its status as Completed.
+
+    Raises:
+        StoreError: the history has this version of the cell already.
+    """
+    row = {name.upper(): value for name, value in asdict(result).items()}
+    newest = {name: row[name] for name in row if name.lower() not in _HISTORY_ONLY}
+    upsert(conn, table(conn, "TB_MODELRESULT"), [newest])
+    insert(conn, table(conn, "TB_MODELHISTORY"), [row])
+    code = result.code_task
+    set_status(
+        conn, code, Status.COMPLETED, ticker=result.ticker, idx_task=task_index(code), note=""
+    )
+
+
+def read_results(conn: Connection, study_code: str) -> list[Result]:
+    """The newest version of each cell's result, in order of the cells' numbers."""
+    rows = _rows(conn, "TB_MODELRESULT", study_code)
+    # Joined here: a server refuses to compare columns that were made with different collations,
+    # as those of the reference system and of the platform may have been.
+    history = {_version(row): row for row in _rows(conn, "TB_MODELHISTORY", study_code)}
+    found = [_result(row, history.get(_version(row))) for row in rows]
+    return sorted(found, key=lambda result: by_number(result.code_task))
+
+
+def newest_version(conn: Connection, code_task: str) -> int:
+    """The version of a cell's newest result, 0 if it has none; counts the history's as well."""
+    newest = 0
+    for name in ("TB_MODELRESULT", "TB_MODELHISTORY"):
+        source = table(conn, name)
+        query = select(func.max(source.c.VERSION_MODEL)).where(source.c["CODE_TASK"] == code_task)
+        newest = max(newest, conn.scalar(query) or 0)
+    return newest
+
+
+def write_best(conn: Connection, best: Best) -> None:
+    """Store a study's winner in place of the one before."""
+    row = {name.upper(): value for name, value in asdict(best).items()}
+    row["NOTE"] = best.note[:CHARACTERS_NOTE]
+    upsert(conn, table(conn, "TB_BESTMODEL"), [row])
+
+
+def read_best(conn: Connection, study_code: str) -> Best | None:
+    """A study's winner, if it has one."""
+    best = table(conn, "TB_BESTMODEL")
+    query = best.select().where(best.c["CODE_STUDY"] == study_code)
+    row = conn.execute(query).mappings().one_or_none()
+    return Best(**_values(dict(row), Best)) if row else None
+
+
+def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:
+    source = table(conn, name)
+    query = source.select().where(of_study(source.c.CODE_TASK, study_code))
+    return conn.execute(query).mappings().all()
+
+
+def _version(row: RowMapping) -> tuple[str, int]:
+    # The reference system may have left rows without a version.
+    return row["CODE_TASK"], row["VERSION_MODEL"] or 0
+
+
+def _result(row: RowMapping, history: RowMapping | None) -> Result:
+    values = _values({**(history or {}), **row}, Result)  # where both have a column, the newest
+    return Result(**values | {"version_model": _version(row)[1]})
+
+
+def _values(row: dict[Any, Any], kind: type[Result] | type[Best]) -> dict[str, Any]:
+    return {field.name: row.get(field.name.upper()) for field in fields(kind)}

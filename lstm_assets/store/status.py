@@ -1,0 +1,82 @@
+"""What each task is doing: TB_TASKSTATUS. The caller commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from lstm_assets.store.codes import of_study
+from lstm_assets.store.tables import table
+from lstm_assets.store.writes import Row, upsert
+
+SETTING_DBTABLE = "SETTING_DBTABLE"  # CODE_TASK of the tables' own creation
+CHARACTERS_NOTE = 300  # the width of NOTE
+
+
+class Status(StrEnum):
+    """The values of STATUS."""
+
+    NOT_EXECUTED = "NotExecuted"
+    RUNNING = "Running"
+    COMPLETED = "Completed"
+    ERROR = "Error"
+    CANCELED = "Canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """One row of TB_TASKSTATUS."""
+
+    code_task: str
+    ticker: str | None
+    idx_task: int | None  # orders a study's rows
+    status: Status
+    note: str  # empty, or the error
+    date_update: datetime | None  # UTC, without a zone
+
+
+def set_status(
+    conn: Connection,
+    code_task: str,
+    status: Status,
+    *,
+    ticker: str | None = None,
+    idx_task: int | None = None,
+    note: str = "",
+) -> None:
+    """Set one task's status. A ticker or index not given keeps its value."""
+    given = {"TICKER": ticker, "IDX_TASK": idx_task}
+    row = _row(code_task, status, note) | {n: v for n, v in given.items() if v is not None}
+    upsert(conn, table(conn, "TB_TASKSTATUS"), [row])
+
+
+def set_statuses(conn: Connection, codes: Sequence[str], status: Status, note: str = "") -> None:
+    """Set many tasks' status; their tickers and indices keep their values."""
+    rows = [_row(code, status, note) for code in codes]
+    upsert(conn, table(conn, "TB_TASKSTATUS"), rows)
+
+
+def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:
+    """A study's rows: its stages first, then its cells."""
+    statuses = table(conn, "TB_TASKSTATUS")
+    c = statuses.c
+    query = statuses.select().where(of_study(c.CODE_TASK, study_code))
+    return [
+        StatusRow(
+            code_task=row.CODE_TASK,
+            ticker=row.TICKER,
+            idx_task=row.IDX_TASK,
+            status=Status(row.STATUS or Status.NOT_EXECUTED),
+            note=row.NOTE or "",
+            date_update=row.DATE_UPDATE,
+        )
+        for row in conn.execute(query.order_by(c.IDX_TASK, c.CODE_TASK))
+    ]
+
+
+def _row(code_task: str, status: Status, note: str) -> Row:
+    # Texts of the operating system may hold halves of characters, which no table takes.
+    storable = note.encode("utf-8", "replace").decode()
+    return {"CODE_TASK": code_task, "STATUS": str(status), "NOTE": storable[:CHARACTERS_NOTE]}

@@ -1,0 +1,190 @@
+"""A study: one ticker, date range, source, model and search, checked.
+
+No Dagster in this module; study_file reads studies from YAML.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
+from lstm_assets.errors import StudyError
+from lstm_assets.models import MODELS
+from lstm_assets.search import METHODS, Space
+from lstm_assets.search.space import IN_STUDY, check_space, settings_of
+from lstm_assets.sources import Source, source_from
+from lstm_assets.units import Date, Number, Tuple
+
+_FOLDER_NAME = r"[A-Za-z0-9_]+"
+
+
+class Study(BaseModel):
+    """What a study's YAML says, checked.
+
+    A field's `description` completes "expected ..." in an error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str = Field(pattern=f"^{_FOLDER_NAME}$", description="letters, digits and _")
+    code: str = Field(
+        pattern=r"^[A-Z0-9]{1,12}$", description="text of 1 to 12 of A-Z 0-9, e.g. `code: USDKRW`"
+    )
+    ticker: str = Field(
+        pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,18}[^\s\x00-\x1f])?$",
+        description="text of 1 to 20 characters, e.g. `ticker: '2330'`",
+    )
+    source: Source
+    date_begin: Date = Field(description="a date, e.g. `date_begin: 2013-01-01`")
+    date_end: Date | None = Field(
+        default=None,
+        description="a date, e.g. `date_end: 2022-12-31`, or nothing to follow the market",
+    )
+    evaluation_share: Number = Field(
+        default=0.1, gt=0, lt=1, description="a share between 0 and 1, e.g. `evaluation_share: 0.1`"
+    )
+    price: Literal["mid", "close"] = Field(default="mid", description="mid or close")
+    model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
+    method: str = Field(default="grid", description=f"one of {', '.join(METHODS)}")
+    space: Space
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Study:
+        if self.date_end is not None and self.date_end <= self.date_begin:
+            raise StudyError(
+                f"date_end is {self.date_end}, expected a date after date_begin "
+                f"({self.date_begin}), or nothing to follow the market."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _evaluation_bars_unseen(self) -> Study:
+        _refuse_seen_evaluation_bars(self.space, self.evaluation_share, IN_STUDY)
+        return self
+
+    def tuples(self) -> list[Tuple]:
+        """Return the tuples that the search proposes, in the order they are written."""
+        return METHODS[self.method](self.space)
+
+    def with_space(self, replaced: Mapping[str, object], where: str) -> Study:
+        """Return the study with some lists of its space replaced.
+
+        Args:
+            replaced: hyperparameter -> its new values.
+            where: what stands before a name where people gave them, for messages.
+
+        Raises:
+            StudyError: as check_space, or a ratio that trains on the evaluation bars.
+        """
+        space = check_space({**self.space, **replaced}, self.model, where)
+        _refuse_seen_evaluation_bars(space, self.evaluation_share, where)
+        return _checked({**dict(self), "space": space})
+
+    @property
+    def bars_needed(self) -> int:
+        """Fewest bars with which every tuple has windows to train on, test on and score with."""
+        shapes = set()
+        for cell in self.tuples():
+            training, network = settings_of(cell, self.model)
+            horizon = network.horizon
+            shapes.add((training.ratio_train_set, training.size_sequence, horizon))
+        return max(
+            bars_needed(ratio, self.evaluation_share, look_back, horizon)
+            for ratio, look_back, horizon in shapes
+        )
+
+
+def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
+    """Check a study's attributes.
+
+    Args:
+        attributes: the keys below `attributes:` of the YAML.
+        folder: where the YAML lies; relative paths start there, and its name is the study's.
+
+    Raises:
+        StudyError: names the key, its value and what is allowed there.
+    """
+    given = dict(attributes)
+    refuse_unknown(given, _attribute_names(), "")
+    search = _taken(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
+    refuse_unknown(search, ["method", "space"], "search.")
+    settings = _taken(given, "source", "{kind: ecb}")
+    model, method = given.get("model", "lstm"), search.get("method", "grid")
+    _refuse_other("model", model, MODELS)
+    _refuse_other("search.method", method, METHODS)
+    return _checked(
+        {
+            **given,
+            "name": folder.name,
+            "source": source_from(dict(settings), folder),
+            "method": method,
+            "space": check_space(search.get("space"), model),
+        }
+    )
+
+
+def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: str) -> None:
+    most = ratio_before_evaluation(evaluation_share)
+    for index, ratio in enumerate(space["ratio_train_set"]):
+        if ratio > most:
+            raise StudyError(
+                f"{where}ratio_train_set[{index}] is {ratio}, which would train on the "
+                f"evaluation bars, expected at most 1 - evaluation_share = {most}. "
+                "Lower it, or lower evaluation_share."
+            )
+
+
+def _taken(given: dict[str, Any], key: str, example: str) -> Mapping[str, Any]:
+    value = given.pop(key, None)
+    if not isinstance(value, Mapping):
+        found = "missing" if value is None else repr(value)
+        raise StudyError(f"{key} is {found}, expected e.g. `{key}: {example}`.")
+    return value
+
+
+def _checked(fields: Mapping[str, Any]) -> Study:
+    try:
+        return Study.model_validate(dict(fields))
+    except ValidationError as error:
+        raise StudyError(" ".join(_problem(line) for line in error.errors())) from None
+
+
+def _problem(line: Any) -> str:
+    key = str(line["loc"][0])
+    expected = Study.model_fields[key].description
+    if line["type"] == "missing":
+        return f"{key} is missing, expected {expected}."
+    if key == "name":
+        return f"the study's folder is named {line['input']!r}, expected {expected}. Rename it."
+    return f"{key} is {_plain(line['input'])}, expected {expected}."
+
+
+def _plain(value: object) -> str:
+    return str(value) if isinstance(value, datetime.date) else repr(value)
+
+
+def _attribute_names() -> list[str]:
+    own = [name for name in Study.model_fields if name not in ("name", "method", "space")]
+    return [*own, "search"]
+
+
+def refuse_unknown(given: Mapping[str, Any], allowed: list[str], prefix: str) -> None:
+    """Raise StudyError for a key that is not allowed, with the spelling likely meant."""
+    for key in given:
+        if key not in allowed:
+            close = difflib.get_close_matches(str(key), allowed, n=1)
+            hint = f" Did you mean `{close[0]}`?" if close else ""
+            raise StudyError(
+                f"{prefix}{key} is no key of a study.{hint} Allowed: {', '.join(allowed)}."
+            )
+
+
+def _refuse_other(key: str, value: object, allowed: Mapping[str, object]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        raise StudyError(f"{key} is {value!r}, expected one of {', '.join(allowed)}.")

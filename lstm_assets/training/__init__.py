@@ -1,0 +1,1 @@
+"""How cells are trained: trajectories, worker processes, model files."""

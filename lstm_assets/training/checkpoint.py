@@ -1,0 +1,63 @@
+"""Checkpoints: the whole state of a trajectory between two epochs.
+
+A trajectory that goes on from a checkpoint ends as one that was never interrupted, bit by bit:
+weights, optimizer, the order of the data and the losses so far are all in it.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lstm_assets.training.model_file import write_file
+from lstm_assets.training.series import TrainingSeries, data_version
+from lstm_assets.training.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A trajectory after some of its epochs."""
+
+    losses: tuple[float, ...]  # training loss of each epoch done, in window units squared
+    seconds: float  # of training so far
+    weights: dict[str, torch.Tensor]
+    optimizer: list[torch.Tensor]
+    order: torch.Tensor  # state of the generator that shuffles the batches
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.losses)
+
+
+def checkpoint_path(folder: Path, trajectory: Trajectory, series: TrainingSeries) -> Path:
+    """Return where a trajectory's checkpoint lies: other prices or code have another place."""
+    name = data_version(series.digest(), trajectory.model, trajectory.settings, trajectory.seed)
+    return folder / f"{name}.pt"
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint in place of the one before; raises HomeError."""
+    buffer = io.BytesIO()
+    torch.save({name: getattr(checkpoint, name) for name in Checkpoint.__slots__}, buffer)
+    write_file(path, buffer.getvalue())
+
+
+def read_checkpoint(path: Path) -> Checkpoint | None:
+    """Return a trajectory's checkpoint, or None if there is none that can be read.
+
+    One that cannot be read costs the epochs it held and nothing else: training starts anew.
+    """
+    try:
+        content: dict[str, Any] = torch.load(path, weights_only=True)
+        return Checkpoint(**content)
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError):
+        path.unlink(missing_ok=True)
+        return None

@@ -1,0 +1,65 @@
+"""What is told how training goes."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.trajectory import Trajectory
+
+SECONDS_BETWEEN_LINES = 15
+
+
+class Progress(Protocol):
+    """Follows one run of training."""
+
+    def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
+        """Training begins; `reused` cells need none."""
+
+    def happened(self, event: Event) -> None:
+        """One more thing happened."""
+
+
+class LogProgress:
+    """Writes progress to a log: each cell's end, and epochs in between now and then."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._cells = 0
+        self._ended = 0
+        self._best = math.inf
+        self._last_line = 0.0
+
+    def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
+        """See Progress."""
+        cells = sum(len(trajectory.codes) for trajectory in trajectories)
+        self._cells += cells
+        self._log(
+            f"{cells} cells to train on {len(trajectories)} trajectories, "
+            f"{reused} up to date and reused"
+        )
+
+    def happened(self, event: Event) -> None:
+        """See Progress."""
+        if isinstance(event, CellTrained):
+            self._ended += 1
+            self._best = min(self._best, event.scores.mse)
+            self._write(f"{event.code}: MSE {event.scores.mse:.6g}")
+        elif isinstance(event, CellFailed):
+            self._ended += 1
+            self._write(f"{event.code}: {event.reason}")
+        elif isinstance(event, EpochTrained) and time.monotonic() > self._next_line:
+            self._write(
+                f"{event.codes[-1]}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.6g}"
+            )
+
+    @property
+    def _next_line(self) -> float:
+        return self._last_line + SECONDS_BETWEEN_LINES
+
+    def _write(self, what: str) -> None:
+        self._last_line = time.monotonic()
+        best = f", best MSE {self._best:.6g}" if self._best < math.inf else ""
+        self._log(f"{self._ended} of {self._cells} cells{best}; {what}")

@@ -1,0 +1,219 @@
+"""Train one trajectory, in this process, on one thread.
+
+One thread, always: a float32 sum depends on how it is split, and a cell's result must not depend
+on how many workers there were.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstm_assets.data.windows import Floats, Split, inputs, targets
+from lstm_assets.errors import DivergedError, TimeLimitError
+from lstm_assets.evaluation.scores import Predict, score
+from lstm_assets.training.events import CellTrained, EpochTrained, Event, TrajectoryStarted
+from lstm_assets.training.model_file import to_bytes
+from lstm_assets.training.options import Options
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def train(
+    trajectory: Trajectory, series: TrainingSeries, options: Options | None = None
+) -> Iterator[Event]:
+    """Train a trajectory, and score each of its cells when it reaches that cell's epoch.
+
+    Adam on the mean squared error, batches reshuffled each epoch, the last batch as small as it
+    comes (Kingma & Ba 2015, arXiv:1412.6980, with torch's defaults but for the learning rate).
+
+    Args:
+        trajectory: what to train.
+        series: the study's prices.
+        options: what it may use and must keep to.
+
+    Yields:
+        TrajectoryStarted, then an EpochTrained an epoch and a CellTrained a cell.
+
+    Raises:
+        DivergedError: the loss was not finite; cells yielded before it stand.
+        TimeLimitError: likewise, when a cell takes too long.
+        TooFewBarsError: the series is too short for these settings.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    run = _Run(trajectory, series, options or Options())
+    yield TrajectoryStarted(tuple(trajectory.codes))
+    while True:
+        yield from run.finished_cells()
+        if run.epoch == trajectory.epochs:
+            break
+        run.train_epoch()
+        yield EpochTrained(
+            codes=tuple(code for last, code in trajectory.cells if last >= run.epoch),
+            epoch=run.epoch,
+            epochs=trajectory.epochs,
+            loss=run.losses[-1],
+        )
+        run.keep_checkpoint()
+    run.drop_checkpoint()
+
+
+class _Run:
+    """A trajectory on its way."""
+
+    def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
+        import torch
+
+        from lstm_assets.training.adam import Adam
+        from lstm_assets.training.checkpoint import checkpoint_path
+
+        self._started = self._last_kept = time.perf_counter()
+        self._trajectory, self._series, self._options = trajectory, series, options
+        self._split = trajectory.split(series)
+        self._x, self._y = _windows(series, self._split)
+        self._module = _initial(trajectory)
+        self._optimizer = Adam(self._module.parameters(), trajectory.training.learning_rate)
+        self._order = torch.Generator().manual_seed(trajectory.seed)
+        self.losses: list[float] = []
+        folder = options.checkpoints
+        self._path = checkpoint_path(folder, trajectory, series) if folder else None
+        self._resume()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.losses)
+
+    @property
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+    def train_epoch(self) -> None:
+        """Train on every window once."""
+        import torch
+        from torch.nn.functional import mse_loss
+
+        total = torch.zeros(())
+        order = torch.randperm(len(self._x), generator=self._order)
+        for batch in order.split(self._trajectory.training.batch_size):
+            self._refuse_overtime()
+            self._optimizer.zero_grad()
+            loss = mse_loss(self._module(self._x[batch]), self._y[batch])
+            loss.backward()
+            self._optimizer.step()
+            total += loss.detach() * len(batch)
+        self.losses.append(total.item() / len(self._x))
+        if not math.isfinite(self.losses[-1]):
+            raise DivergedError(
+                f"the loss is {self.losses[-1]} at epoch {self.epoch} of "
+                f"{self._trajectory.epochs}. Lower learning_rate for this cell."
+            )
+
+    def finished_cells(self) -> Iterator[CellTrained]:
+        """Score the cells whose epoch this is."""
+        codes = [code for last, code in self._trajectory.cells if last == self.epoch]
+        if not codes:
+            return
+        scores = score(predictor(self._module), self._series.prices, self._split)
+        if not (math.isfinite(scores.loss) and math.isfinite(scores.mse)):
+            raise DivergedError(
+                f"the forecasts after epoch {self.epoch} are not finite. "
+                "Lower learning_rate for this cell."
+            )
+        settings = self._trajectory.network.model_dump()
+        for code in codes:
+            yield CellTrained(
+                code=code,
+                scores=scores,
+                losses=tuple(self.losses),
+                seconds=self._seconds,
+                weights=to_bytes(self._trajectory.model, settings, self._module),
+            )
+
+    def keep_checkpoint(self) -> None:
+        """Write a checkpoint, if the last one is old enough."""
+        from lstm_assets.training.checkpoint import Checkpoint, write_checkpoint
+
+        now = time.perf_counter()
+        if self._path is None or now - self._last_kept < self._options.seconds_between_checkpoints:
+            return
+        self._last_kept = now
+        checkpoint = Checkpoint(
+            losses=tuple(self.losses),
+            seconds=self._seconds,
+            weights=self._module.state_dict(),
+            optimizer=self._optimizer.state(),
+            order=self._order.get_state(),
+        )
+        write_checkpoint(self._path, checkpoint)
+
+    def drop_checkpoint(self) -> None:
+        """Remove the checkpoint: the trajectory is at its end."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _resume(self) -> None:
+        """Go on from the checkpoint, unless it is past a cell that is wanted."""
+        from lstm_assets.training.checkpoint import read_checkpoint
+
+        checkpoint = read_checkpoint(self._path) if self._path else None
+        if checkpoint is None or checkpoint.epoch > self._trajectory.cells[0][0]:
+            return
+        self.losses = list(checkpoint.losses)
+        self._started -= checkpoint.seconds
+        self._module.load_state_dict(checkpoint.weights)
+        self._optimizer.set_state(checkpoint.optimizer)
+        self._order.set_state(checkpoint.order)
+
+    def _refuse_overtime(self) -> None:
+        limit = self._options.seconds_a_cell
+        if limit is not None and self._seconds > limit:
+            raise TimeLimitError(
+                f"it took over {limit:g} s, the limit of a cell, in epoch {self.epoch + 1} of "
+                f"{self._trajectory.epochs}. Raise seconds_a_cell, or try a smaller network."
+            )
+
+
+def _initial(trajectory: Trajectory) -> nn.Module:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(trajectory.seed)
+        return trajectory.network.build()
+
+
+def _windows(series: TrainingSeries, split: Split) -> tuple[Tensor, Tensor]:
+    import torch
+
+    origins = split.train_origins
+    x = inputs(series.prices, origins, split.size_sequence)[..., None]  # (W, L, 1)
+    y = targets(series.prices, origins, split.size_sequence, split.horizon)  # (W, horizon)
+    return torch.from_numpy(x).float(), torch.from_numpy(y).float()
+
+
+def predictor(module: nn.Module) -> Predict:
+    """Return a function that forecasts with a trained network, in float64.
+
+    The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
+    from the model file and the prices comes to the same figure.
+    """
+    import torch
+
+    double = copy.deepcopy(module).double().eval()
+
+    def predict(windows: Floats) -> Floats:
+        with torch.no_grad():
+            forecasts: Tensor = double(torch.from_numpy(windows[..., None]))
+        return np.asarray(forecasts.numpy(), dtype=np.float64)
+
+    return predict

@@ -1,0 +1,111 @@
+"""Which trainings a set of cells needs.
+
+A trajectory is one training run from initial weights. Cells that differ only in `epoch` are
+states of one trajectory, so it is trained once for all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstm_assets.data.windows import Split
+from lstm_assets.errors import LeakError, TooFewBarsError
+from lstm_assets.models import Network
+from lstm_assets.search.space import settings_of
+from lstm_assets.training.settings import TrainingSettings
+from lstm_assets.units import Tuple
+
+if TYPE_CHECKING:
+    from lstm_assets.store.hyperparameters import Cell
+    from lstm_assets.training.series import TrainingSeries
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One training run, and the cells that are states of it."""
+
+    model: str
+    settings: Tuple  # a tuple of hyperparameters, without `epoch`
+    seed: int
+    cells: tuple[tuple[int, str], ...]  # (epoch, CODE_TASK), fewest epochs first
+
+    @property
+    def epochs(self) -> int:
+        """Epochs to train: those of its longest cell."""
+        return self.cells[-1][0]
+
+    @property
+    def codes(self) -> list[str]:
+        """The CODE_TASKs of its cells, fewest epochs first."""
+        return [code for _, code in self.cells]
+
+    @property
+    def training(self) -> TrainingSettings:
+        """How its network is fed and trained."""
+        return settings_of({**self.settings, "epoch": self.epochs}, self.model)[0]
+
+    @property
+    def network(self) -> Network:
+        """What it trains."""
+        return settings_of({**self.settings, "epoch": self.epochs}, self.model)[1]
+
+    def split(self, series: TrainingSeries) -> Split:
+        """Cut the series as these settings say; raises TooFewBarsError."""
+        training = self.training
+        return Split.of(
+            bars=len(series.prices),
+            ratio_train_set=training.ratio_train_set,
+            evaluation_share=series.evaluation_share,
+            size_sequence=training.size_sequence,
+            horizon=self.network.horizon,
+        )
+
+    def work(self, series: TrainingSeries) -> int:
+        """Count the floating-point operations of its matrix products.
+
+        Two a multiply-add, and a backward pass costs twice its forward pass. None on a series
+        that it cannot be trained on.
+        """
+        try:
+            split = self.split(series)
+        except (TooFewBarsError, LeakError):
+            return 0  # its training says so, and ends there
+        forward = self.network.products(split.size_sequence) * len(split.train_origins)
+        return 6 * forward * self.epochs
+
+
+def seed_of(study_code: str, cell: Tuple) -> int:
+    """Return a cell's seed: a stable hash of the study code and the tuple without `epoch`.
+
+    Returns:
+        0 to 2**63 - 1, what a signed BIGINT holds.
+    """
+    settings = {name: value for name, value in sorted(cell.items()) if name != "epoch"}
+    text = json.dumps([study_code, settings], separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def plan(study_code: str, cells: Mapping[str, Cell], series: TrainingSeries) -> list[Trajectory]:
+    """Turn cells into trajectories, the most work first, so that workers end together.
+
+    Args:
+        study_code: of the study that owns the cells.
+        cells: by CODE_TASK.
+        series: what they will be trained on.
+    """
+    shared: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    settings: dict[tuple[str, str], Tuple] = {}
+    for code, cell in cells.items():
+        rest = {name: value for name, value in cell.hyperparameters.items() if name != "epoch"}
+        key = (cell.model, json.dumps(sorted(rest.items())))
+        settings[key] = rest
+        shared.setdefault(key, []).append((int(cell.hyperparameters["epoch"]), code))
+    trajectories = [
+        Trajectory(key[0], rest, seed_of(study_code, rest), tuple(sorted(shared[key])))
+        for key, rest in settings.items()
+    ]
+    return sorted(trajectories, key=lambda trajectory: -trajectory.work(series))

@@ -1,0 +1,83 @@
+"""A worker process: trains the trajectories it is handed and says how they go.
+
+Worker processes import torch once and never Dagster.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Client, Connection, wait
+
+from lstm_assets.errors import LstmAssetsError
+from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.options import Options
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.train import train
+from lstm_assets.training.trajectory import Trajectory
+
+SECONDS_BETWEEN_EPOCHS = 0.2  # that are told of: an epoch of a small cell takes a millisecond
+
+# A worker process serves one run, so what all its trajectories share lies here.
+_series: TrainingSeries
+_options: Options
+_events: Connection
+
+
+def start(address: str, authkey: bytes, series: TrainingSeries, options: Options) -> None:
+    """Make this process a worker: connect to the run, take the prices."""
+    global _series, _options, _events
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _series, _options = series, options
+    _events = Client(address, authkey=authkey)
+    _events.send(os.getpid())
+
+
+def work(trajectory: Trajectory) -> list[Event]:
+    """Train a trajectory; every event is sent at once, and how each cell ended is returned.
+
+    The answer repeats what was sent, since the two travel separately: what was sent arrives even
+    if this process dies before it can answer, and whoever has the answer need not wait for more.
+    """
+    ends: list[Event] = []
+    last_sent = -SECONDS_BETWEEN_EPOCHS
+    for event in events(trajectory, _series, _options):
+        if isinstance(event, EpochTrained) and event.epoch < event.epochs:
+            now = time.monotonic()
+            if now - last_sent < SECONDS_BETWEEN_EPOCHS:
+                continue
+            last_sent = now
+        _events.send(event)
+        if isinstance(event, CellTrained | CellFailed):
+            ends.append(event)
+    return ends
+
+
+def events(
+    trajectory: Trajectory, series: TrainingSeries, options: Options | None = None
+) -> Iterator[Event]:
+    """Train a trajectory; what stops it becomes a CellFailed for each cell it leaves behind."""
+    left = set(trajectory.codes)
+    try:
+        for event in train(trajectory, series, options):
+            if isinstance(event, CellTrained):
+                left.discard(event.code)
+            yield event
+    except Exception as error:  # whatever it is, it is these cells' error and not the run's
+        told = " ".join(str(error).split())
+        known = isinstance(error, LstmAssetsError)
+        for code in sorted(left):
+            yield CellFailed(code, told if known else f"{type(error).__name__}: {told}")
+
+
+def _end_with_parent() -> None:
+    """End this process when the run's process is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,93 @@
+"""The tune command: a study's whole graph, from prices to the winner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import dagster as dg
+from rich.console import Console
+from rich.markup import escape
+
+from lstm_assets import exit_status
+from lstm_assets.components.tuning_study import definitions_of
+from lstm_assets.display import page, read_leaderboard, show_leaderboard
+from lstm_assets.instance import open_instance
+from lstm_assets.progress_bar import BarProgress
+from lstm_assets.runs import RunFailure, StudyRuns
+from lstm_assets.settings import settings
+from lstm_assets.store.engine import connect
+from lstm_assets.store.setup import ready_engine
+from lstm_assets.study import Study
+from lstm_assets.training.progress import LogProgress, Progress
+
+ROWS_SHOWN = 10
+
+
+def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool) -> int:
+    """Run a study's graph and show how it went.
+
+    Args:
+        study: as its YAML says.
+        asked: the same with the lists of its space that the command line replaced.
+        workers: processes that train; None is one a processor.
+        retrain: train also cells whose result is up to date.
+
+    Returns:
+        The command's exit status: 0, or 1 if a cell failed or there is no result.
+    """
+    now = settings()
+    ready_engine(now.database_url)  # says at once if the database is out of reach
+    console = page()
+    with open_instance(now) as instance, _progress() as progress:
+        runs = StudyRuns(study, definitions_of(study, progress), instance, now)
+        with runs.alone():
+            try:
+                trained, failures = _run(console, runs, asked, workers=workers, retrain=retrain)
+            except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+                _say_how_to_resume(console)
+                return exit_status.STOPPED
+    if trained:  # the bar is gone by now: both write to the terminal
+        _show(console, study)
+    for failure in failures:
+        click.echo(f"Error: {failure.reason}", err=True)
+    return exit_status.FAILED if failures else 0
+
+
+def _run(
+    console: Console, runs: StudyRuns, asked: Study, *, workers: int | None, retrain: bool
+) -> tuple[bool, list[RunFailure]]:
+    """Run the graph; returns whether it came to training, and what failed."""
+    console.print(f"Study {asked.code}: {escape(asked.ticker)} from source {asked.source.kind}")
+    replaced = {n: values for n, values in asked.space.items() if values != runs.study.space[n]}
+    stopped = runs.build_grid(replaced)
+    if stopped:
+        return False, [stopped]
+    codes = runs.codes(asked)
+    console.print(f"Grid: {len(codes)} cells, {codes[0]} to {codes[-1]}")
+    failures = runs.train(codes, workers=workers, retrain=retrain)
+    stopped = runs.choose()
+    return True, [*failures, stopped] if stopped else failures
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on a terminal, lines elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with BarProgress(console) as bar:
+            yield bar
+    else:
+        yield LogProgress(lambda line: click.echo(line, err=True))
+
+
+def _show(console: Console, study: Study) -> None:
+    with connect(ready_engine(settings().database_url)) as conn:
+        board = read_leaderboard(conn, study, ROWS_SHOWN)
+    if board.rows:
+        show_leaderboard(console, board)
+
+
+def _say_how_to_resume(console: Console) -> None:
+    console.print("Stopped. Every finished cell is stored; the same command goes on from there.")

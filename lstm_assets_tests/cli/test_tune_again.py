@@ -1,0 +1,132 @@
+"""A study tuned before: only what is new, asked for again or failed is trained."""
+
+import json
+import re
+
+from lstm_assets_tests.site import Site
+
+CELLS = ["TINY-0001", "TINY-0002", "TINY-0003", "TINY-0004"]
+FIRST = [(code, 1) for code in CELLS]
+
+# An Adam step moves each weight by about the learning rate: 1e30 overflows a float32's square.
+DIVERGES = "learning_rate=0.01,1e30"
+
+
+def trained(stderr: str) -> tuple[int, int]:
+    """Cells trained and cells reused, of all the command's runs."""
+    found = re.findall(r"(\d+) cells to train on \d+ trajectories, (\d+) up to date", stderr)
+    return sum(int(new) for new, _ in found), sum(int(old) for _, old in found)
+
+
+def test_a_second_tune_trains_nothing_and_reports_every_cell_as_reused(copy: Site) -> None:
+    before = copy.rows("TB_MODELHISTORY"), copy.rows("TB_MODELRESULT")
+
+    done = copy.here("tune", "--workers", "0")
+
+    assert done.status == 0
+    assert trained(done.stderr) == (0, 4)
+    assert (copy.rows("TB_MODELHISTORY"), copy.rows("TB_MODELRESULT")) == before
+    assert set(copy.statuses().values()) == {"Completed"}
+    with copy.instance() as instance:
+        key = next(key for key in instance.all_asset_keys() if key.path[-1] == "model_results")
+        records = instance.fetch_materializations(key, limit=100).records
+
+    newest = {record.partition_key: record.asset_materialization for record in reversed(records)}
+    stored = {row["CODE_TASK"]: row["DATA_VERSION"] for row in copy.rows("TB_MODELHISTORY")}
+    assert len(records) == 8
+    assert [newest[code].metadata["reused"].value for code in CELLS] == [True] * 4
+    assert {code: newest[code].tags["dagster/data_version"] for code in CELLS} == stored
+
+
+def test_a_grid_that_overlaps_adds_and_trains_only_what_is_new(copy: Site) -> None:
+    before = copy.rows("TB_HYPERPARAMETER")
+
+    done = copy.here("tune", "--set", "epoch=2,3", "--workers", "0")
+
+    cells = copy.rows("TB_HYPERPARAMETER")
+    new = [(row["CODE_TASK"], row["EPOCH"], row["SIZE_UNIT_HIDDEN"]) for row in cells[4:]]
+    assert done.status == 0
+    assert trained(done.stderr) == (2, 2)
+    assert cells[:4] == before
+    assert new == [("TINY-0005", 3, 2), ("TINY-0006", 3, 3)]
+    assert copy.versions() == [*FIRST, ("TINY-0005", 1), ("TINY-0006", 1)]
+
+
+def test_retrain_adds_a_version_and_the_history_keeps_both(copy: Site) -> None:
+    before = {row["CODE_TASK"]: row for row in copy.rows("TB_MODELRESULT")}
+
+    done = copy.here("tune", "--retrain", "--workers", "0")
+
+    results = copy.rows("TB_MODELRESULT")
+    assert done.status == 0
+    assert trained(done.stderr) == (4, 0)
+    assert copy.versions() == sorted([*FIRST, *((code, 2) for code in CELLS)])
+    assert [row["VERSION_MODEL"] for row in results] == [2, 2, 2, 2]
+    assert [row["MSE"] for row in results] == [before[code]["MSE"] for code in CELLS]
+    assert copy.rows("TB_BESTMODEL")[0]["VERSION_MODEL"] == 2
+
+
+def test_a_cell_that_diverges_fails_alone(site: Site) -> None:
+    once = ["--set", "epoch=1", "--set", "size_unit_hidden=2", "--workers", "0"]
+
+    done = site.here("tune", "--set", DIVERGES, *once)
+
+    why = "the loss is nan at epoch 1 of 1. Lower learning_rate for this cell."
+    assert done.status == 1
+    assert done.stderr.endswith(f"\nError: 1 of 2 cells failed, TINY-0002 first: {why}\n")
+    assert site.notes() == {"TINY-0002": why}
+    assert site.statuses()["TINY-0001"] == "Completed"
+    assert site.statuses()["TINY-0002"] == "Error"
+    assert site.statuses()["TINY-BEST"] == "Completed"
+    assert [row["CODE_TASK"] for row in site.rows("TB_BESTMODEL")] == ["TINY-0001"]
+
+
+def test_a_failed_cell_is_tried_again_and_only_that(copy: Site) -> None:
+    asked = ["--set", DIVERGES, "--set", "epoch=1", "--workers", "0"]
+    copy.here("tune", *asked)
+
+    done = copy.here("tune", *asked)
+
+    assert done.status == 1
+    assert trained(done.stderr) == (2, 2)
+    assert copy.versions() == FIRST
+    assert sorted(copy.notes()) == ["TINY-0005", "TINY-0006"]
+
+
+def test_new_prices_train_every_cell_again(copy: Site) -> None:
+    file = copy.studies / "tiny" / "prices.csv"
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines, "2021-01-01,100,101,99,100,1000"]))
+
+    done = copy.here("tune", "--workers", "0")
+
+    assert done.status == 0
+    assert trained(done.stderr) == (4, 0)
+    assert [row["VERSION_MODEL"] for row in copy.rows("TB_MODELRESULT")] == [2, 2, 2, 2]
+    assert [row["DATE_E_TEST"] for row in copy.rows("TB_MODELRESULT")] == ["20210101"] * 4
+
+
+def test_a_tuple_that_the_reference_system_left_is_no_cell_until_a_grid_asks_for_it(
+    copy: Site,
+) -> None:
+    copy.execute("INSERT INTO TB_HYPERPARAMETER (CODE_TASK, EPOCH) VALUES ('TINY-9999', 7)")
+
+    done = copy.here("tune", "--workers", "0")
+
+    assert done.status == 0
+    assert trained(done.stderr) == (0, 4)
+    assert copy.versions() == FIRST
+
+
+def test_a_result_on_other_prices_is_marked_and_does_not_win(copy: Site) -> None:
+    [best] = copy.rows("TB_BESTMODEL")
+    stale = best["CODE_TASK"]
+    copy.execute(f"UPDATE TB_MODELHISTORY SET DATA_VERSION = 'older' WHERE CODE_TASK = '{stale}'")
+
+    table = copy.here("leaderboard").stdout
+    rows = json.loads(copy.here("leaderboard", "--format", "json").stdout)
+
+    assert f"{stale} *" in table
+    assert f"Winner on earlier prices: {stale}" in table
+    assert [row["code_task"] for row in rows if not row["current"]] == [stale]
+    assert [row["mse_naive"] for row in rows if row["current"]] == [best["MSE_NAIVE"]] * 3

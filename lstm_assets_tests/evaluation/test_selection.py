@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import pytest
+
+from lstm_assets.evaluation.selection import select, verdict
+from lstm_assets.store.results import Result
+
+RESULT = Result(
+    code_task="USDKRW-0001",
+    ticker="USD/KRW",
+    version_model=1,
+    date_b_train="20130102",
+    date_e_train="20201230",
+    date_b_test="20210104",
+    date_e_test="20221230",
+    loss=0.1,
+    accuracy=0.5,
+    mse=4.0,
+    data_version="now",
+)
+
+
+def result(number: int, mse: float | None, **others: object) -> Result:
+    return replace(RESULT, code_task=f"USDKRW-{number:04}", mse=mse, **others)  # type: ignore[arg-type]
+
+
+def numbers(results: list[Result]) -> list[int]:
+    return [int(each.code_task[-4:]) for each in results]
+
+
+VERSIONS = {f"USDKRW-{number:04}": "now" for number in range(1, 10)}
+
+
+def test_the_smallest_mse_wins() -> None:
+    selection = select([result(1, 4.0), result(2, 1.0), result(3, 2.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2, 3, 1]
+    assert selection.winner == result(2, 1.0)
+    assert selection.stale == []
+
+
+def test_an_mse_of_zero_wins() -> None:
+    selection = select([result(1, 4.0), result(2, 0.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2, 1]
+
+
+def test_of_equal_results_the_oldest_code_wins() -> None:
+    selection = select([result(1, 4.0), result(2, 1.0), result(3, 1.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2, 3, 1]
+
+
+def test_results_of_other_prices_are_left_out() -> None:
+    old = result(1, 1.0, data_version="then")
+
+    selection = select([old, result(2, 2.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2]
+    assert selection.stale == [old]
+
+
+def test_results_of_cells_that_the_study_has_no_more_are_left_out() -> None:
+    selection = select([result(99, 1.0), result(2, 2.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2]
+    assert numbers(selection.stale) == [99]
+
+
+def test_a_result_of_which_nobody_knows_what_it_was_scored_on_is_left_out() -> None:
+    unknown = result(1, 1.0, data_version=None)
+
+    selection = select([unknown, result(2, 2.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2]
+    assert selection.stale == [unknown]
+
+
+def test_a_result_without_mse_is_left_out() -> None:
+    selection = select([result(1, None), result(2, 2.0)], VERSIONS)
+
+    assert numbers(selection.ranked) == [2]
+    assert numbers(selection.stale) == [1]
+
+
+@pytest.mark.parametrize(
+    ("mse", "mse_naive", "said"),
+    [
+        (90.0, 100.0, "beats the naive forecast: MSE 10.0% lower"),
+        (101.0, 100.0, "does not beat the naive forecast: MSE 1.0% higher"),
+        (100.0, 100.0, "does not beat the naive forecast: MSE 0.0% higher"),
+        (1.0, 0.0, "does not beat the naive forecast, which makes no error on these bars"),
+    ],
+)
+def test_a_verdict_says_how_a_winner_stands_beside_the_naive_forecast(
+    mse: float, mse_naive: float, said: str
+) -> None:
+    assert verdict(mse, mse_naive) == said

@@ -1,0 +1,207 @@
+import itertools
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, text
+
+from lstm_assets.errors import StoreError
+from lstm_assets.store.engine import begin, connect, open_engine
+from lstm_assets.store.hyperparameters import Registered, read_cells, register_cells
+from lstm_assets.store.migrations import migrate
+from lstm_assets.store.status import Status, read_statuses, set_status
+from lstm_assets.store.tables import table
+from lstm_assets.store.tuples import Tuple
+from lstm_assets_tests.store.processes import at_once
+
+
+def register(
+    engine: Engine, *tuples: Tuple, study: str = "USD", model: str = "lstm"
+) -> list[Registered]:
+    return register_cells(engine, study, "USD/KRW", model, tuples, method="grid", round=0)
+
+
+def codes(registered: list[Registered]) -> list[str]:
+    return [cell.code_task for cell in registered]
+
+
+def test_only_new_tuples_get_new_codes(engine: Engine) -> None:
+    a, b, c = ({"epoch": epoch, "learning_rate": 0.001} for epoch in (20, 30, 40))
+
+    assert codes(register(engine, a, b)) == ["USD-0001", "USD-0002"]
+    again = register(engine, c, b, c)
+
+    assert codes(again) == ["USD-0003", "USD-0002", "USD-0003"]
+    assert [cell.new for cell in again] == [True, False, False]
+    assert [cell.hyperparameters for cell in again] == [c, b, c]
+
+
+@pytest.mark.parametrize(
+    ("first", "same"),
+    [
+        ({"epoch": 20}, {"epoch": 20.0}),
+        ({"epoch": 20}, {"epoch": np.int64(20)}),
+        ({"learning_rate": 1}, {"learning_rate": 1.0}),
+        ({"epoch": 20, "dropout": 0.0}, {"dropout": 0, "epoch": 20}),
+        ({"epoch": 20}, {"epoch": 20, "size_unit_hidden": None}),
+        ({"layers": (1, {"b": 2, "a": 1})}, {"layers": [1.0, {"a": 1, "b": 2}]}),
+    ],
+)
+def test_the_same_tuple_written_otherwise_keeps_its_code(
+    engine: Engine, first: Tuple, same: Tuple
+) -> None:
+    register(engine, first)
+
+    (found,) = register(engine, same)
+
+    assert (found.code_task, found.new) == ("USD-0001", False)
+
+
+def test_other_tuples_models_and_studies_are_other_cells(engine: Engine) -> None:
+    register(engine, {"epoch": 1, "bias": True})
+
+    others = [{"epoch": 1, "bias": 1}, {"epoch": 1}, {"epoch": 1, "bias": None}, {"epoch": 2}]
+    assert codes(register(engine, *others)) == [f"USD-{n:04d}" for n in range(2, 6)]
+    assert codes(register(engine, {"epoch": 1}, model="mlp")) == ["USD-0006"]
+    assert codes(register(engine, {"epoch": 1}, study="USDKRW")) == ["USDKRW-0001"]
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
+
+
+@given(rate=finite, dropout=finite)
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_float_keeps_its_code(engine: Engine, rate: float, dropout: float) -> None:
+    values = {"learning_rate": rate, "dropout": dropout}
+    (first,) = register(engine, values)
+    (second,) = register(engine, values)
+
+    assert (second.code_task, second.new) == (first.code_task, False)
+
+
+def test_cells_are_read_back_with_what_has_no_column(engine: Engine) -> None:
+    values = {"epoch": 20, "learning_rate": 0.001, "dropout": 0.1, "layers": [1, 2]}
+    register(engine, values, {"epoch": 30})
+
+    with connect(engine) as conn:
+        cells = read_cells(conn, "USD")
+        some = read_cells(conn, "USD", ["USD-0002", "USD-0009"])
+        (row, _) = conn.execute(table(conn, "TB_HYPERPARAMETER_EXT").select()).all()
+    assert [cell.hyperparameters for cell in cells.values()] == [values, {"epoch": 30}]
+    assert list(some) == ["USD-0002"]
+    assert tuple(row)[:5] == ("USD-0001", "lstm", '{"dropout":0.1,"layers":[1,2]}', "grid", 0)
+
+
+def test_every_new_cell_has_a_status_and_old_ones_keep_theirs(engine: Engine) -> None:
+    register(engine, {"epoch": 1})
+    with begin(engine) as conn:
+        set_status(conn, "USD-0001", Status.COMPLETED)
+    register(engine, {"epoch": 1}, {"epoch": 2})
+
+    with connect(engine) as conn:
+        found = [(r.code_task, r.ticker, r.idx_task, r.status) for r in read_statuses(conn, "USD")]
+    assert found == [
+        ("USD-0001", "USD/KRW", 5, Status.COMPLETED),
+        ("USD-0002", "USD/KRW", 6, Status.NOT_EXECUTED),
+    ]
+
+
+def test_numbers_grow_past_9999_and_stay_in_order(engine: Engine) -> None:
+    with begin(engine) as conn:
+        conn.execute(text("INSERT INTO TB_HYPERPARAMETER (CODE_TASK) VALUES ('USD-9999')"))
+
+    registered = register(engine, {"epoch": 1}, {"epoch": 2})
+
+    assert codes(registered) == ["USD-10000", "USD-10001"]
+    assert codes(register(engine, {"epoch": 3})) == ["USD-10002"]
+    with connect(engine) as conn:
+        assert list(read_cells(conn, "USD"))[:2] == ["USD-9999", "USD-10000"]
+
+
+def test_a_deleted_cell_s_number_is_not_given_again(engine: Engine) -> None:
+    register(engine, {"epoch": 1}, {"epoch": 2})
+    with begin(engine) as conn:
+        conn.execute(delete(table(conn, "TB_HYPERPARAMETER")))
+
+    assert codes(register(engine, {"epoch": 9})) == ["USD-0003"]
+
+
+def test_a_legacy_row_is_claimed_by_the_first_model_that_asks(engine: Engine) -> None:
+    with begin(engine) as conn:
+        conn.execute(
+            text("INSERT INTO TB_HYPERPARAMETER (CODE_TASK, EPOCH) VALUES ('USD-0001', 20)")
+        )
+
+    (claimed,) = register(engine, {"epoch": 20})
+    (other,) = register(engine, {"epoch": 20}, model="mlp")
+
+    assert (claimed.code_task, claimed.new) == ("USD-0001", False)
+    assert (other.code_task, other.new) == ("USD-0002", True)
+    with connect(engine) as conn:
+        assert [c.model for c in read_cells(conn, "USD").values()] == ["lstm", "mlp"]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epoch": 20.5}, r"epoch is 20.5, expected a whole number"),
+        ({"batch_size": "ten"}, r"batch_size is 'ten', expected a whole number"),
+        ({"learning_rate": True}, r"learning_rate is True, expected a finite number"),
+        ({"dropout": float("nan")}, r"cannot be stored: .* Use texts, booleans, finite numbers"),
+        ({"dropout": object()}, r"cannot be stored: .* Use texts, booleans, finite numbers"),
+    ],
+)
+def test_a_value_that_fits_no_column_is_refused(
+    engine: Engine, values: Tuple, message: str
+) -> None:
+    with pytest.raises(StoreError, match=message):
+        register(engine, {"epoch": 1}, values)
+
+    with connect(engine) as conn:
+        assert read_cells(conn, "USD") == {}
+
+
+def register_at(url: str, epochs: list[int]) -> dict[int, str]:
+    """Codes by epoch, registered in ten grids that grow."""
+    engine = open_engine(url)
+    tuples: list[Tuple] = [{"epoch": epoch} for epoch in epochs]
+    for tenth in range(1, 11):
+        registered = register(engine, *tuples[: len(tuples) * tenth // 10])
+    return {int(str(c.hyperparameters["epoch"])): c.code_task for c in registered}
+
+
+def test_two_processes_that_register_at_once_agree(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    shared, first, second = range(100), range(100, 150), range(200, 250)
+
+    one, two = at_once(
+        register_at,
+        (database_url, [*shared, *first]),
+        (database_url, [*second, *reversed(shared)]),
+    )
+
+    with connect(engine) as conn:
+        cells = read_cells(conn, "USD")
+        statuses = [row.code_task for row in read_statuses(conn, "USD")]
+    engine.dispose()
+    assert {epoch: one[epoch] for epoch in shared} == {epoch: two[epoch] for epoch in shared}
+    assert list(cells) == statuses == [f"USD-{n:04d}" for n in range(1, 201)]
+    assert {c.hyperparameters["epoch"]: code for code, c in cells.items()} == one | two
+
+
+def test_a_grid_of_5000_tuples_takes_seconds(engine: Engine) -> None:
+    space = itertools.product(range(50), range(10), range(10))
+    tuples: list[Tuple] = [{"epoch": e, "batch_size": b, "patch": p} for e, b, p in space]
+
+    start = time.monotonic()
+    first = register(engine, *tuples)
+    second = register(engine, *tuples)
+    seconds = time.monotonic() - start
+
+    assert codes(first) == codes(second) == [f"USD-{n:04d}" for n in range(1, 5001)]
+    assert seconds < 15

@@ -1,0 +1,177 @@
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from lstm_assets.data.windows import Split
+from lstm_assets.errors import StudyError, TooFewBarsError
+from lstm_assets.search.space import ON_COMMAND_LINE
+from lstm_assets.settings import shipped_studies
+from lstm_assets.sources.csv import Csv
+from lstm_assets.sources.ecb import Ecb
+from lstm_assets.study_file import read_studies, read_study
+from lstm_assets_tests.study.conftest import STUDY, Studies
+
+
+def test_the_shipped_study_is_the_reference_experiment() -> None:
+    study = read_studies(shipped_studies())["USDKRW"]
+
+    assert (study.name, study.ticker, study.source) == ("usd_krw", "USD/KRW", Ecb())
+    assert study.date_begin == datetime.date(2013, 1, 1)
+    assert study.date_end == datetime.date(2022, 12, 31)
+    assert (study.evaluation_share, study.price) == (0.1, "mid")
+    assert (study.model, study.method) == ("lstm", "grid")
+    assert study.space == {
+        "epoch": [20, 30],
+        "batch_size": [10, 20],
+        "learning_rate": [0.001, 0.005],
+        "ratio_train_set": [0.8, 0.9],
+        "size_sequence": [50],
+        "size_unit_input": [50, 64],
+        "size_unit_hidden": [64, 128],
+        "size_unit_output": [1],
+    }
+
+
+def test_the_shipped_study_has_64_tuples() -> None:
+    tuples = read_studies(shipped_studies())["USDKRW"].tuples()
+
+    assert len({tuple(each.values()) for each in tuples}) == len(tuples) == 64
+    assert list(tuples[0].values()) == [20, 10, 0.001, 0.8, 50, 50, 64, 1]
+    assert list(tuples[1].values()) == [20, 10, 0.001, 0.8, 50, 50, 128, 1]
+    assert list(tuples[-1].values()) == [30, 20, 0.005, 0.9, 50, 64, 128, 1]
+
+
+def test_what_is_left_out_has_its_default(studies: Studies) -> None:
+    short = STUDY
+    for line in ("date_end: 2021-12-31", "evaluation_share: 0.1", "model: lstm", "method: grid"):
+        short = "\n".join(each for each in short.splitlines() if each.strip() != line)
+
+    study = read_study(studies.write(text=short))
+
+    assert study.date_end is None
+    assert (study.evaluation_share, study.price) == (0.1, "mid")
+    assert (study.model, study.method) == ("lstm", "grid")
+
+
+@pytest.mark.parametrize("text", ["1e-3", "'0.001'", "1.0e-3", "0.001"])
+def test_numbers_that_yaml_reads_as_text_are_numbers(studies: Studies, text: str) -> None:
+    study = read_study(studies.write("[0.001, 0.005]", f"[{text}]"))
+
+    assert study.space["learning_rate"] == [0.001]
+
+
+def test_a_whole_number_may_be_written_with_a_point_or_as_text(studies: Studies) -> None:
+    study = read_study(studies.write("[2, 3]", "[2.0, '3']"))
+
+    assert study.space["epoch"] == [2, 3]
+    assert all(type(value) is int for value in study.space["epoch"])
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(studies: Studies) -> None:
+    file = studies.write_bytes(STUDY.encode("utf-8-sig"))
+
+    assert read_study(file).code == "EURUSD"
+
+
+def test_a_relative_path_starts_at_the_studys_file(studies: Studies) -> None:
+    file = studies.write("{kind: ecb}", "{kind: csv, path: bars.csv}")
+
+    source = read_study(file).source
+
+    assert isinstance(source, Csv)
+    assert source.path == file.parent / "bars.csv"
+
+
+def test_studies_are_found_at_any_depth_by_code(studies: Studies) -> None:
+    studies.write(name="currencies/eurusd")
+    studies.write("code: EURUSD", "code: SECOND", name="second")
+
+    found = read_studies(Path())
+
+    assert {code: study.name for code, study in found.items()} == {
+        "EURUSD": "eurusd",
+        "SECOND": "second",
+    }
+
+
+@pytest.mark.parametrize("percent", range(5, 51))
+def test_training_may_reach_exactly_up_to_the_evaluation_bars(
+    studies: Studies, percent: int
+) -> None:
+    share = Decimal(percent) / 100
+    ratios = STUDY.replace("[0.8, 0.9]", f"[{1 - share}]")
+
+    study = read_study(
+        studies.write("evaluation_share: 0.1", f"evaluation_share: {share}", text=ratios)
+    )
+
+    assert study.space["ratio_train_set"] == [float(1 - share)]
+
+
+@pytest.mark.parametrize("percent", [5, 7, 10, 33, 50])
+def test_training_may_not_reach_any_further(studies: Studies, percent: int) -> None:
+    share = Decimal(percent) / 100
+    ratios = STUDY.replace("[0.8, 0.9]", f"[{1 - share + Decimal('1e-9')}]")
+    file = studies.write("evaluation_share: 0.1", f"evaluation_share: {share}", text=ratios)
+
+    with pytest.raises(StudyError, match="expected at most 1 - evaluation_share"):
+        read_study(file)
+
+
+def test_bars_needed_is_the_fewest_that_every_tuple_can_be_cut_from(studies: Studies) -> None:
+    study = read_study(studies.write("size_sequence: [5]", "size_sequence: [5, 20]"))
+
+    def fits(bars: int) -> bool:
+        try:
+            for ratio in (0.8, 0.9):
+                for look_back in (5, 20):
+                    Split.of(bars, ratio, 0.1, look_back, 1)
+        except TooFewBarsError:
+            return False
+        return True
+
+    assert study.bars_needed == next(bars for bars in range(1, 100) if fits(bars))
+
+
+def test_a_replaced_list_keeps_its_place_in_the_space(studies: Studies) -> None:
+    study = read_study(studies.write())
+
+    changed = study.with_space({"batch_size": ["20", "40"]}, ON_COMMAND_LINE)
+
+    assert list(changed.space) == list(study.space)
+    assert changed.space == study.space | {"batch_size": [20, 40]}
+    assert study.space["batch_size"] == [10]
+
+
+@pytest.mark.parametrize(
+    ("replaced", "message"),
+    [
+        (
+            {"batch_siez": ["20"]},
+            "--set batch_siez is no hyperparameter of model lstm. Did you mean `batch_size`? "
+            "Allowed: epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
+            "size_unit_input, size_unit_hidden, size_unit_output.",
+        ),
+        (
+            {"epoch": ["2", "two"]},
+            "--set epoch[1] is 'two', expected whole epochs from 1. "
+            "Write e.g. `--set epoch=20,30`.",
+        ),
+        (
+            {"ratio_train_set": ["0.8", "0.95"]},
+            "--set ratio_train_set[1] is 0.95, which would train on the evaluation bars, "
+            "expected at most 1 - evaluation_share = 0.9. Lower it, or lower evaluation_share.",
+        ),
+    ],
+)
+def test_a_wrong_replacement_is_refused(
+    studies: Studies, replaced: dict[str, object], message: str
+) -> None:
+    study = read_study(studies.write())
+
+    with pytest.raises(StudyError) as refusal:
+        study.with_space(replaced, ON_COMMAND_LINE)
+
+    assert str(refusal.value) == message

@@ -1,0 +1,197 @@
+from pathlib import Path
+
+import pytest
+
+from lstm_assets.errors import StudyError
+from lstm_assets.study_file import read_studies, read_study
+from lstm_assets_tests.study.conftest import STUDY, Studies
+
+KEYS = "code, ticker, source, date_begin, date_end, evaluation_share, price, model, search"
+HYPERPARAMETERS = (
+    "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
+    "size_unit_input, size_unit_hidden, size_unit_output"
+)
+TEXT_OF_CODE = "expected text of 1 to 12 of A-Z 0-9, e.g. `code: USDKRW`."
+RATE = "expected a number over 0. Write e.g. `learning_rate: [0.001, 0.005]`."
+EPOCHS = "expected whole epochs from 1. Write e.g. `epoch: [20, 30]`."
+SHARE = "expected a share between 0 and 1, e.g. `evaluation_share: 0.1`."
+
+
+def refusal(file: Path) -> str:
+    with pytest.raises(StudyError) as error:
+        read_study(file)
+    message = str(error.value)
+    assert len(message.splitlines()) == 1
+    return message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("ticker:", "tickr:",
+         f"tickr is no key of a study. Did you mean `ticker`? Allowed: {KEYS}."),
+        ("ticker:", '"tick\\ner":', None),
+        ("method: grid", "methd: grid", None),
+        ("[2, 3]", "[]", "search.space.epoch is [], expected a list of at least one value. "
+         "Write e.g. `epoch: [20, 30]`."),
+        ("[2, 3]", "2", "search.space.epoch is 2, expected a list of at least one value. "
+         "Write e.g. `epoch: [20, 30]`."),
+        ("[5]", "[5, two weeks]", "search.space.size_sequence[1] is 'two weeks', "
+         "expected whole bars from 1. Write e.g. `size_sequence: [50]`."),
+        ("[0.001, 0.005]", "[-0.001]", f"search.space.learning_rate[0] is -0.001, {RATE}"),
+        ("[0.001, 0.005]", "[0]", f"search.space.learning_rate[0] is 0, {RATE}"),
+        ("[0.001, 0.005]", "[.nan]", f"search.space.learning_rate[0] is nan, {RATE}"),
+        ("[0.001, 0.005]", "[.inf]", f"search.space.learning_rate[0] is inf, {RATE}"),
+        ("[0.001, 0.005]", "[true]", f"search.space.learning_rate[0] is True, {RATE}"),
+        ("[2, 3]", "[true]", f"search.space.epoch[0] is True, {EPOCHS}"),
+        ("[2, 3]", "[2.5]", f"search.space.epoch[0] is 2.5, {EPOCHS}"),
+        ("[2, 3]", "[2, 3, 2]",
+         "search.space.epoch[2] is 2, which stands in the list twice. Write it once."),
+        ("[2, 3]", "[2, 2.0]",
+         "search.space.epoch[1] is 2, which stands in the list twice. Write it once."),
+        ("[0.8, 0.9]", "[0.8, 0.95]", "search.space.ratio_train_set[1] is 0.95, which would train "
+         "on the evaluation bars, expected at most 1 - evaluation_share = 0.9. "
+         "Lower it, or lower evaluation_share."),
+        ("share: 0.1", "share: 1", f"evaluation_share is 1, {SHARE}"),
+        ("share: 0.1", "share: .nan", f"evaluation_share is nan, {SHARE}"),
+        ("share: 0.1", "share: true", f"evaluation_share is True, {SHARE}"),
+        ("code: EURUSD", "code: ABCDEFGHIJKLM", f"code is 'ABCDEFGHIJKLM', {TEXT_OF_CODE}"),
+        ("code: EURUSD", "code: eurusd", f"code is 'eurusd', {TEXT_OF_CODE}"),
+        ("code: EURUSD", "code: 2330", f"code is 2330, {TEXT_OF_CODE}"),
+        ("2021-12-31", "2019-12-31", "date_end is 2019-12-31, expected a date after date_begin "
+         "(2020-01-01), or nothing to follow the market."),
+        ("2020-01-01", "2020-02-30",
+         "date_begin is '2020-02-30', expected a date, e.g. `date_begin: 2013-01-01`."),
+        ("2020-01-01", "soon",
+         "date_begin is 'soon', expected a date, e.g. `date_begin: 2013-01-01`."),
+        ("model: lstm", "model: mlp", "model is 'mlp', expected one of lstm."),
+        ("model: lstm", "model: [lstm]", "model is ['lstm'], expected one of lstm."),
+        ("method: grid", "method: tpe", "search.method is 'tpe', expected one of grid."),
+        ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, yahoo."),
+        ("{kind: ecb}", "ecb", "source is 'ecb', expected e.g. `source: {kind: ecb}`."),
+        ("  source: {kind: ecb}\n", "",
+         "source is missing, expected e.g. `source: {kind: ecb}`."),
+        ("  code: EURUSD\n", "", f"code is missing, {TEXT_OF_CODE}"),
+        ("  ticker: EUR/USD\n", "",
+         "ticker is missing, expected text of 1 to 20 characters, e.g. `ticker: '2330'`."),
+        ("      epoch: [2, 3]\n", "",
+         "search.space.epoch is missing. Write e.g. `epoch: [20, 30]`."),
+        ("epoch:", "epohc:", "search.space.epohc is no hyperparameter of model lstm. "
+         f"Did you mean `epoch`? Allowed: {HYPERPARAMETERS}."),
+        ("  code: EURUSD\n", "  code: EURUSD\n  code: SECOND\n",
+         "line 4: key 'code' stands twice. Mend the YAML there."),
+        ("[0.8, 0.9]", "[0.8, 0.9",
+         "line 17: expected ',' or ']', but got ':'. Mend the YAML there."),
+        ("  code: EURUSD\n", "  ? [a, b]\n  : 1\n",
+         "line 3: found unhashable key. Mend the YAML there."),
+        ("lstm_assets.components.TuningStudy", "TuningStudies",
+         "type is 'TuningStudies', expected lstm_assets.components.TuningStudy."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line(
+    studies: Studies, old: str, new: str, message: str | None
+) -> None:
+    said = refusal(studies.write(old, new))
+
+    assert said.startswith("eurusd/defs.yaml: ")
+    if message is not None:
+        assert said == f"eurusd/defs.yaml: {message}"
+
+
+def test_several_mistakes_are_told_together(studies: Studies) -> None:
+    file = studies.write("code: EURUSD\n  ticker: EUR/USD", "code: eur\n  ticker: ''")
+
+    assert refusal(file) == (
+        f"eurusd/defs.yaml: code is 'eur', {TEXT_OF_CODE} "
+        "ticker is '', expected text of 1 to 20 characters, e.g. `ticker: '2330'`."
+    )
+
+
+@pytest.mark.parametrize("text", ["", "- code: A\n", "type: x\n", "attributes: [1]\n", "EURUSD\n"])
+def test_a_file_without_attributes_is_refused(studies: Studies, text: str) -> None:
+    assert refusal(studies.write(text=text)) == (
+        "eurusd/defs.yaml: no attributes. "
+        "A study starts with `type: lstm_assets.components.TuningStudy` and `attributes:`."
+    )
+
+
+@pytest.mark.parametrize("written", ["search: [1]", "search: grid", "search:"])
+def test_a_search_that_is_no_mapping_is_refused(studies: Studies, written: str) -> None:
+    text = STUDY[: STUDY.index("search:")] + written
+
+    assert "expected e.g. `search: {method: grid, space: {epoch: [20, 30]}}`." in refusal(
+        studies.write(text=text)
+    )
+
+
+def test_a_space_that_is_no_mapping_is_refused(studies: Studies) -> None:
+    text = STUDY[: STUDY.index("space:")] + "space: [2, 3]"
+
+    assert refusal(studies.write(text=text)) == (
+        "eurusd/defs.yaml: search.space is [2, 3], expected a list of values per hyperparameter. "
+        "Write e.g. `epoch: [20, 30]` below it."
+    )
+
+
+def test_a_file_in_utf_16_is_refused(studies: Studies) -> None:
+    file = studies.write_bytes(STUDY.encode("utf-16"))
+
+    assert refusal(file) == "eurusd/defs.yaml: byte 0 is no UTF-8. Save the file as UTF-8."
+
+
+def test_a_file_that_is_not_there_is_refused(studies: Studies) -> None:
+    file = studies.folder / "eurusd" / "defs.yaml"
+
+    assert refusal(file) == "eurusd/defs.yaml: No such file or directory. Check the path."
+
+
+def test_a_folder_name_that_dagster_cannot_take_is_refused(studies: Studies) -> None:
+    assert refusal(studies.write(name="eur-usd")) == (
+        "eur-usd/defs.yaml: the study's folder is named 'eur-usd', "
+        "expected letters, digits and _. Rename it."
+    )
+
+
+def test_two_studies_with_one_code_are_refused(studies: Studies) -> None:
+    studies.write(name="first")
+    studies.write(name="second")
+
+    with pytest.raises(StudyError) as error:
+        read_studies(Path())
+
+    assert str(error.value) == (
+        "second/defs.yaml: code is 'EURUSD', which first/defs.yaml has already. "
+        "Give each study a code of its own."
+    )
+
+
+def test_two_folders_with_one_name_are_refused(studies: Studies) -> None:
+    studies.write(name="a/eurusd")
+    studies.write("code: EURUSD", "code: SECOND", name="b/eurusd")
+
+    with pytest.raises(StudyError) as error:
+        read_studies(Path())
+
+    assert str(error.value) == (
+        "b/eurusd/defs.yaml: the study's folder is named 'eurusd', as that of a/eurusd/defs.yaml. "
+        "Rename one of them."
+    )
+
+
+def test_a_folder_without_studies_is_refused(studies: Studies) -> None:
+    (studies.folder / "empty").mkdir()
+
+    with pytest.raises(StudyError) as error:
+        read_studies(Path("empty"))
+
+    assert str(error.value) == (
+        "empty holds no study. Add a folder with a defs.yaml that starts with "
+        "`type: lstm_assets.components.TuningStudy`."
+    )
+
+
+def test_a_folder_that_is_not_there_is_refused(studies: Studies) -> None:
+    with pytest.raises(StudyError) as error:
+        read_studies(studies.folder / "nowhere")
+
+    assert str(error.value) == "nowhere is no folder. Name one that holds a folder per study."

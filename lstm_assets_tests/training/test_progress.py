@@ -1,0 +1,54 @@
+import pytest
+
+from lstm_assets.evaluation.scores import Scores
+from lstm_assets.training import progress
+from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, TrajectoryStarted
+from lstm_assets.training.progress import LogProgress
+from lstm_assets_tests.training.cells import planned, walk
+
+
+def cell_trained(code: str, mse: float) -> CellTrained:
+    return CellTrained(code, Scores(loss=0.1, accuracy=0.5, mse=mse), (0.1,), 1.0, b"")
+
+
+def started() -> tuple[LogProgress, list[str]]:
+    """A log of a run of three cells on two trajectories that has just begun."""
+    lines: list[str] = []
+    told = LogProgress(lines.append)
+    told.start(planned({"epoch": 2}, {"epoch": 3}, {"batch_size": 8}), walk(), reused=4)
+    return told, lines
+
+
+def test_the_first_line_says_what_there_is_to_do() -> None:
+    _, lines = started()
+
+    assert lines == ["3 cells to train on 2 trajectories, 4 up to date and reused"]
+
+
+def test_each_end_of_a_cell_is_a_line_with_the_best_so_far() -> None:
+    told, lines = started()
+
+    told.happened(CellFailed("T-0003", "the loss is nan at epoch 1 of 2"))
+    told.happened(cell_trained("T-0001", mse=2.5))
+    told.happened(cell_trained("T-0002", mse=1234567.0))
+
+    assert lines[1:] == [
+        "1 of 3 cells; T-0003: the loss is nan at epoch 1 of 2",
+        "2 of 3 cells, best MSE 2.5; T-0001: MSE 2.5",
+        "3 of 3 cells, best MSE 2.5; T-0002: MSE 1.23457e+06",
+    ]
+
+
+def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, lines = started()
+
+    told.happened(TrajectoryStarted(("T-0001", "T-0002")))
+    told.happened(cell_trained("T-0003", mse=2.5))
+    told.happened(EpochTrained(("T-0001", "T-0002"), epoch=1, epochs=3, loss=0.25))
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    told.happened(EpochTrained(("T-0001", "T-0002"), epoch=2, epochs=3, loss=0.125))
+
+    assert lines[1:] == [
+        "1 of 3 cells, best MSE 2.5; T-0003: MSE 2.5",
+        "1 of 3 cells, best MSE 2.5; T-0002: epoch 2 of 3, loss 0.125",
+    ]
