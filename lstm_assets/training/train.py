@@ -6,25 +6,17 @@ on how many workers there were.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lstm_assets.data.windows import Floats, Split, inputs, targets
 from lstm_assets.errors import DivergedError, TimeLimitError
-from lstm_assets.evaluation.scores import Predict, score
 from lstm_assets.training.events import CellTrained, EpochTrained, Event, TrajectoryStarted
-from lstm_assets.training.model_file import to_bytes
 from lstm_assets.training.options import Options
+from lstm_assets.training.scoring import finished_cells
 from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.tensors import initial_module, training_windows
 from lstm_assets.training.trajectory import Trajectory
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
 
 
 def train(
@@ -80,8 +72,8 @@ class _Run:
         self._started = self._last_kept = time.perf_counter()
         self._trajectory, self._series, self._options = trajectory, series, options
         self._split = trajectory.split(series)
-        self._x, self._y = _windows(series, self._split)
-        self._module = _initial(trajectory)
+        self._x, self._y = training_windows(series, self._split)
+        self._module = initial_module(trajectory)
         self._optimizer = Adam(self._module.parameters(), trajectory.training.learning_rate)
         self._order = torch.Generator().manual_seed(trajectory.seed)
         self.losses: list[float] = []
@@ -121,24 +113,9 @@ class _Run:
 
     def finished_cells(self) -> Iterator[CellTrained]:
         """Score the cells whose epoch this is."""
-        codes = [code for last, code in self._trajectory.cells if last == self.epoch]
-        if not codes:
-            return
-        scores = score(predictor(self._module), self._series.prices, self._split)
-        if not (math.isfinite(scores.loss) and math.isfinite(scores.mse)):
-            raise DivergedError(
-                f"the forecasts after epoch {self.epoch} are not finite. "
-                "Lower learning_rate for this cell."
-            )
-        settings = self._trajectory.network.model_dump()
-        for code in codes:
-            yield CellTrained(
-                code=code,
-                scores=scores,
-                losses=tuple(self.losses),
-                seconds=self._seconds,
-                weights=to_bytes(self._trajectory.model, settings, self._module),
-            )
+        yield from finished_cells(
+            self._trajectory, self._module, self.losses, self._seconds, self._series, self._split
+        )
 
     def keep_checkpoint(self) -> None:
         """Write a checkpoint, if the last one is old enough."""
@@ -182,38 +159,3 @@ class _Run:
                 f"it took over {limit:g} s, the limit of a cell, in epoch {self.epoch + 1} of "
                 f"{self._trajectory.epochs}. Raise seconds_a_cell, or try a smaller network."
             )
-
-
-def _initial(trajectory: Trajectory) -> nn.Module:
-    import torch
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(trajectory.seed)
-        return trajectory.network.build()
-
-
-def _windows(series: TrainingSeries, split: Split) -> tuple[Tensor, Tensor]:
-    import torch
-
-    origins = split.train_origins
-    x = inputs(series.prices, origins, split.size_sequence)[..., None]  # (W, L, 1)
-    y = targets(series.prices, origins, split.size_sequence, split.horizon)  # (W, horizon)
-    return torch.from_numpy(x).float(), torch.from_numpy(y).float()
-
-
-def predictor(module: nn.Module) -> Predict:
-    """Return a function that forecasts with a trained network, in float64.
-
-    The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
-    from the model file and the prices comes to the same figure.
-    """
-    import torch
-
-    double = copy.deepcopy(module).double().eval()
-
-    def predict(windows: Floats) -> Floats:
-        with torch.no_grad():
-            forecasts: Tensor = double(torch.from_numpy(windows[..., None]))
-        return np.asarray(forecasts.numpy(), dtype=np.float64)
-
-    return predict

@@ -211,7 +211,7 @@ def test_a_refused_connection_is_reported_in_one_line(ticker: str) -> None:
         with pytest.raises(SourceUnavailableError) as caught:
             Yahoo(url=url, attempts=3, backoff_seconds=0.05).newest(ticker)
 
-    assert 0.05 + 0.1 <= time.monotonic() - begun < 5  # each pause is twice the one before
+    assert time.monotonic() - begun >= 0.05 + 0.1  # each pause is twice the one before
     assert "no answer in 3 attempts, the last: " in str(caught.value)
     assert "\n" not in str(caught.value)
 

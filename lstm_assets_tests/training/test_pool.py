@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -98,11 +97,9 @@ def test_closing_the_iterator_stops_the_workers() -> None:
     next(event for event in events if isinstance(event, EpochTrained))
     [worker] = multiprocessing.active_children()
 
-    closed = time.monotonic()
     events.close()
 
-    assert not worker.is_alive()
-    assert time.monotonic() - closed < 10
+    assert not worker.is_alive()  # it had years to go
 
 
 def test_workers_end_in_the_middle_of_an_epoch_when_their_parent_is_killed(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""What a trajectory starts from: its first weights, and its windows as tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstm_assets.data.windows import Split, inputs, targets
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def initial_module(trajectory: Trajectory) -> nn.Module:
+    """Return a trajectory's network with the weights that its seed draws, float32, on the CPU."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(trajectory.seed)
+        return trajectory.network.build()
+
+
+def training_windows(series: TrainingSeries, split: Split) -> tuple[Tensor, Tensor]:
+    """Return the windows to train on, float32, in window units.
+
+    Returns:
+        Look-backs (W, size_sequence, 1) and targets (W, horizon), oldest window first.
+    """
+    import torch
+
+    origins = split.train_origins
+    x = inputs(series.prices, origins, split.size_sequence)[..., None]  # (W, L, 1)
+    y = targets(series.prices, origins, split.size_sequence, split.horizon)  # (W, horizon)
+    return torch.from_numpy(x).float(), torch.from_numpy(y).float()
