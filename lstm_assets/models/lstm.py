@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from lstm_assets.models.network import Network
+from lstm_assets.models.network import Network, Stacked
 from lstm_assets.units import Whole
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from lstm_assets.models.learners.learner import Learner
 
 
 class Lstm(Network):
@@ -37,6 +39,16 @@ class Lstm(Network):
         step = 4 * units * (1 + units) + 4 * hidden * (units + hidden)
         return size_sequence * step + hidden * self.size_unit_output
 
+    def kept(self, size_sequence: int) -> int:
+        """Count a unit's numbers: gates, cell and state, their sums and their gradients."""
+        return 20 * size_sequence * (self.size_unit_input + self.size_unit_hidden)
+
+    def stacked(self) -> Stacked:
+        """Return lstm_stacked's function; see Network.stacked."""
+        from lstm_assets.models.lstm_stacked import forecast
+
+        return forecast
+
     def build(self) -> nn.Module:
         """Make the torch module; see Network.build."""
         from torch import nn
@@ -58,3 +70,11 @@ class Lstm(Network):
                 return forecast
 
         return LstmNetwork()
+
+    def learner(
+        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+    ) -> Learner:
+        """Make what trains a module of `build`: compiled steps; see Network.learner."""
+        from lstm_assets.models.learners.lstm import LstmLearner
+
+        return LstmLearner(module, x, y, batch_size, learning_rate)

@@ -7,12 +7,17 @@ Dagster's side, where torch has no business.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+    from lstm_assets.models.learners.learner import Learner
+
+Stacked: TypeAlias = "Callable[[Mapping[str, Tensor], Tensor], Tensor]"
 
 
 class Network(BaseModel, ABC):
@@ -40,3 +45,43 @@ class Network(BaseModel, ABC):
 
         Weights are drawn from torch's global generator: seed it first.
         """
+
+    def stacked(self) -> Stacked:
+        """Return a function that forecasts with many of these networks side by side.
+
+        Its arguments are the networks' weights, by the names of `build`'s parameters and each with
+        a first axis of P networks, and windows (P, B, L, 1). It returns forecasts (P, B, horizon)
+        that are differentiable by the weights. This one serves every network without buffers
+        whose parts torch.vmap can batch.
+        """
+        import torch
+        from torch.func import functional_call, vmap
+
+        with torch.device("meta"):  # only its structure: the weights are given
+            module = self.build()
+
+        def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+            one = vmap(lambda own, windows: functional_call(module, own, (windows,)))
+            forecasts: Tensor = one(dict(weights), x)
+            return forecasts
+
+        return forecast
+
+    def kept(self, size_sequence: int) -> int:
+        """Count the numbers that a training step keeps of one window, from above.
+
+        No product gives more than one, so this is a bound for every network; a network that knows
+        better can be packed more densely.
+        """
+        return self.products(size_sequence)
+
+    def learner(
+        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+    ) -> Learner:
+        """Make what trains a module of `build`: torch's autograd, where a network has no better.
+
+        Args: see TorchLearner.
+        """
+        from lstm_assets.models.learners.learner import TorchLearner
+
+        return TorchLearner(module, x, y, batch_size, learning_rate)

@@ -18,6 +18,8 @@ from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.tensors import initial_module, training_windows
 from lstm_assets.training.trajectory import Trajectory
 
+BATCHES_AT_ONCE = 64  # between two looks at the clock
+
 
 def train(
     trajectory: Trajectory, series: TrainingSeries, options: Options | None = None
@@ -66,15 +68,18 @@ class _Run:
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
         import torch
 
-        from lstm_assets.training.adam import Adam
         from lstm_assets.training.checkpoint import checkpoint_path
 
         self._started = self._last_kept = time.perf_counter()
         self._trajectory, self._series, self._options = trajectory, series, options
         self._split = trajectory.split(series)
-        self._x, self._y = training_windows(series, self._split)
+        x, y = training_windows(series, self._split)
+        self._windows = len(x)
         self._module = initial_module(trajectory)
-        self._optimizer = Adam(self._module.parameters(), trajectory.training.learning_rate)
+        settings = trajectory.training
+        self._learner = trajectory.network.learner(
+            self._module, x, y, settings.batch_size, settings.learning_rate
+        )
         self._order = torch.Generator().manual_seed(trajectory.seed)
         self.losses: list[float] = []
         folder = options.checkpoints
@@ -93,18 +98,13 @@ class _Run:
     def train_epoch(self) -> None:
         """Train on every window once."""
         import torch
-        from torch.nn.functional import mse_loss
 
-        total = torch.zeros(())
-        order = torch.randperm(len(self._x), generator=self._order)
-        for batch in order.split(self._trajectory.training.batch_size):
+        total = 0.0
+        order = torch.randperm(self._windows, generator=self._order)
+        for windows in order.split(BATCHES_AT_ONCE * self._trajectory.training.batch_size):
             self._refuse_overtime()
-            self._optimizer.zero_grad()
-            loss = mse_loss(self._module(self._x[batch]), self._y[batch])
-            loss.backward()
-            self._optimizer.step()
-            total += loss.detach() * len(batch)
-        self.losses.append(total.item() / len(self._x))
+            total += self._learner.learn(windows)
+        self.losses.append(total / self._windows)
         if not math.isfinite(self.losses[-1]):
             raise DivergedError(
                 f"the loss is {self.losses[-1]} at epoch {self.epoch} of "
@@ -129,7 +129,7 @@ class _Run:
             losses=tuple(self.losses),
             seconds=self._seconds,
             weights=self._module.state_dict(),
-            optimizer=self._optimizer.state(),
+            optimizer=self._learner.state(),
             order=self._order.get_state(),
         )
         write_checkpoint(self._path, checkpoint)
@@ -149,7 +149,7 @@ class _Run:
         self.losses = list(checkpoint.losses)
         self._started -= checkpoint.seconds
         self._module.load_state_dict(checkpoint.weights)
-        self._optimizer.set_state(checkpoint.optimizer)
+        self._learner.set_state(checkpoint.optimizer)
         self._order.set_state(checkpoint.order)
 
     def _refuse_overtime(self) -> None:

@@ -1,0 +1,1 @@
+"""Networks in training: how a batch of windows changes the weights."""

@@ -1,0 +1,78 @@
+"""What trains a network, one batch after another."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn.functional import mse_loss
+
+from lstm_assets.models.learners.adam import Adam
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Learner(ABC):
+    """A network in training: Adam on the mean squared error, one step a batch.
+
+    Its module's weights change in place, so that they can be scored and stored at any time.
+    """
+
+    @abstractmethod
+    def learn(self, windows: Tensor) -> float:
+        """Take a step for each batch of these windows, in this order.
+
+        Args:
+            windows: indices (n,), int64; the last batch is as small as it comes.
+
+        Returns:
+            The sum over windows of each one's mean squared error when it was its turn.
+        """
+
+    @abstractmethod
+    def state(self) -> list[Tensor]:
+        """Return all that the next step depends on, besides the weights; see Adam.state."""
+
+    @abstractmethod
+    def set_state(self, state: list[Tensor]) -> None:
+        """Go on from a state that any learner of this network returned."""
+
+
+class TorchLearner(Learner):
+    """Trains any torch module by its own autograd."""
+
+    def __init__(
+        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+    ) -> None:
+        """Make a learner.
+
+        Args:
+            module: what it trains; maps (B, L, 1) to (B, horizon).
+            x: windows, shape (W, L, 1), float32.
+            y: their targets, shape (W, horizon), float32.
+            batch_size: windows a step.
+            learning_rate: Adam's.
+        """
+        self._module, self._x, self._y, self._batch_size = module, x, y, batch_size
+        self._adam = Adam(module.parameters(), learning_rate)
+
+    def learn(self, windows: Tensor) -> float:
+        """See Learner."""
+        total = torch.zeros(())
+        for batch in windows.split(self._batch_size):
+            self._adam.zero_grad()
+            loss = mse_loss(self._module(self._x[batch]), self._y[batch])
+            loss.backward()
+            self._adam.step()
+            total += loss.detach() * len(batch)
+        return total.item()
+
+    def state(self) -> list[Tensor]:
+        """See Learner."""
+        return self._adam.state()
+
+    def set_state(self, state: list[Tensor]) -> None:
+        """See Learner."""
+        self._adam.set_state(state)

@@ -1,0 +1,101 @@
+"""Trains two stacked LSTM layers with compiled steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from threadpoolctl import ThreadpoolController
+
+from lstm_assets.models.learners.blas import Call
+from lstm_assets.models.learners.learner import Learner
+from lstm_assets.models.learners.lstm_layer import Floats, Layer
+from lstm_assets.models.learners.lstm_step import Parameters, Workspace, learn
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+VALUES_AT_ONCE = 1280  # windows times units: one layer's gates then stay in the second cache
+FEWEST_WINDOWS = 16  # at once, however wide the network: matrix products are slow for few rows
+
+
+class LstmLearner(Learner):
+    """Does what a TorchLearner does with the same network, to float32 rounding."""
+
+    def __init__(
+        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+    ) -> None:
+        """See TorchLearner; `module` is what models.lstm built."""
+        self._x = np.ascontiguousarray(x.numpy()[..., 0])  # (W, L)
+        self._y = np.ascontiguousarray(y.numpy())  # (W, K)
+        self._batch_size, self._learning_rate = batch_size, learning_rate
+        self._shapes = [parameter.shape for parameter in module.parameters()]
+        self._values = Parameters(*(_flat(parameter) for parameter in module.parameters()))
+        self._gradients, self._means, self._squares = (
+            Parameters(*map(np.zeros_like, self._values)) for _ in range(3)
+        )
+        self._steps = 0
+        self._call = Call()
+        self._blas = ThreadpoolController()
+        U, H = len(self._values.input_bias) // 4, len(self._values.hidden_bias) // 4
+        largest = min(batch_size, len(self._x))
+        self._at_once = _windows_at_once(largest, max(U, H))
+        self._work = _workspace(self._x.shape[1], self._at_once, U, H)
+
+    def learn(self, windows: Tensor) -> float:
+        """See Learner."""
+        with self._blas.limit(limits=1, user_api="blas"):
+            total: float = learn(
+                self._call.arrays,
+                self._work,
+                self._values,
+                self._gradients,
+                self._means,
+                self._squares,
+                self._x,
+                self._y,
+                windows.numpy(),
+                (self._batch_size, self._at_once),
+                self._learning_rate,
+                self._steps,
+            )
+        self._steps += -(-len(windows) // self._batch_size)
+        return total
+
+    def state(self) -> list[Tensor]:
+        """See Learner."""
+        steps = [torch.tensor(float(self._steps)) for _ in self._shapes]
+        return [*self._shaped(self._means), *self._shaped(self._squares), *steps]
+
+    def set_state(self, state: list[Tensor]) -> None:
+        """See Learner."""
+        for own, given in zip(self.state(), state, strict=True):
+            own.copy_(given)  # means and squares share their memory with the arrays
+        self._steps = int(state[-1])
+
+    def _shaped(self, arrays: Parameters) -> list[Tensor]:
+        both = zip(arrays, self._shapes, strict=True)
+        return [torch.from_numpy(array).reshape(shape) for array, shape in both]
+
+
+def _flat(parameter: nn.Parameter) -> Floats:
+    """Return a parameter's values, not a copy of them."""
+    values: Floats = parameter.detach().numpy().reshape(-1)
+    return values
+
+
+def _windows_at_once(batch: int, units: int) -> int:
+    """Return how many windows of a batch to run at once: even parts, the fewest that fit."""
+    most = max(FEWEST_WINDOWS, VALUES_AT_ONCE // units)
+    parts = -(-batch // most)
+    return -(-batch // parts)
+
+
+def _workspace(L: int, B: int, U: int, H: int) -> Workspace:
+    return Workspace(
+        prices=np.zeros(L * B, np.float32),
+        first=Layer.of(L, B, U),
+        second=Layer.of(L, B, H),
+        transposed=np.zeros(4 * U * H, np.float32),
+    )

@@ -1,0 +1,63 @@
+"""Compiled code is kept from one process to the next, and never outlives its source."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lstm_assets.models.learners import compiling
+
+FACTOR = "from numba import njit\n\n\n@njit\ndef factor():\n    return {}\n"
+USED = """
+from compiling import kept, sources
+from factor import factor
+
+def _scale(sources):
+    def scale(x):
+        return factor() * x if sources else None
+    return kept(scale)
+
+scale = _scale(sources())
+print(scale(21), scale.stats.cache_hits.total())
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copy(str(compiling.__file__), tmp_path)
+    (tmp_path / "factor.py").write_text(FACTOR.format(2))
+    (tmp_path / "used.py").write_text(USED)
+    return tmp_path
+
+
+def told(folder: Path, **environment: str) -> str:
+    return subprocess.check_output(
+        [sys.executable, "-c", "import used"],
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+    )
+
+
+def test_the_next_process_does_not_compile(folder: Path) -> None:
+    assert told(folder) == "42 0\n"
+    assert told(folder) == "42 1\n"
+
+
+def test_a_change_to_what_it_calls_compiles_anew(folder: Path) -> None:
+    told(folder)
+    (folder / "factor.py").write_text(FACTOR.format(3))
+
+    assert told(folder) == "63 0\n"
+
+
+def test_it_works_where_nothing_can_be_kept(folder: Path) -> None:
+    (folder / "__pycache__").write_text("in the way of the folder")
+    home = folder / "no_folder"
+    home.write_text("in the way of numba's own folder")
+
+    assert told(folder, HOME=str(home), XDG_CACHE_HOME=str(home)) == "42 0\n"
+    assert told(folder, HOME=str(home), XDG_CACHE_HOME=str(home)) == "42 0\n"
