@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.progress import to_do
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 
@@ -58,6 +59,8 @@ class BarProgress:
         """See training.progress.Progress; a second run goes on with the same bar."""
         if reused:
             self._console.print(f"{reused} cells are up to date and not trained again.")
+        if trajectories:
+            self._console.print(f"{to_do(trajectories, series)}.")
         for each in trajectories:
             self._work_left[each.codes[-1]] = each.work(series)
             self._epoch_work[each.codes[-1]] = each.work(series) / each.epochs

@@ -22,6 +22,16 @@ class Progress(Protocol):
         """One more thing happened."""
 
 
+def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
+    """Say what there is to train, and how much work cells save by sharing trajectories."""
+    cells = sum(len(trajectory.codes) for trajectory in trajectories)
+    told = f"{cells} cell{'s' * (cells != 1)} to train on {len(trajectories)} "
+    told += "trajectory" if len(trajectories) == 1 else "trajectories"
+    one_by_one = sum(trajectory.work_one_by_one(series) for trajectory in trajectories)
+    saved = one_by_one - sum(trajectory.work(series) for trajectory in trajectories)
+    return f"{told}, {saved / one_by_one:.0%} less work than one by one" if saved else told
+
+
 class LogProgress:
     """Writes progress to a log: each cell's end, and epochs in between now and then."""
 
@@ -34,12 +44,8 @@ class LogProgress:
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
         """See Progress."""
-        cells = sum(len(trajectory.codes) for trajectory in trajectories)
-        self._cells += cells
-        self._log(
-            f"{cells} cells to train on {len(trajectories)} trajectories, "
-            f"{reused} up to date and reused"
-        )
+        self._cells += sum(len(trajectory.codes) for trajectory in trajectories)
+        self._log(f"{to_do(trajectories, series)}; {reused} up to date and reused")
 
     def happened(self, event: Event) -> None:
         """See Progress."""

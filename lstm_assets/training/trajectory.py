@@ -70,12 +70,18 @@ class Trajectory:
         Two a multiply-add, and a backward pass costs twice its forward pass. None on a series
         that it cannot be trained on.
         """
+        return self._epoch_work(series) * self.epochs
+
+    def work_one_by_one(self, series: TrainingSeries) -> int:
+        """Count what `work` would be if each cell had a training of its own."""
+        return self._epoch_work(series) * sum(epoch for epoch, _ in self.cells)
+
+    def _epoch_work(self, series: TrainingSeries) -> int:
         try:
             split = self.split(series)
         except (TooFewBarsError, LeakError):
             return 0  # its training says so, and ends there
-        forward = self.network.products(split.size_sequence) * len(split.train_origins)
-        return 6 * forward * self.epochs
+        return 6 * self.network.products(split.size_sequence) * len(split.train_origins)
 
 
 def seed_of(study_code: str, cell: Tuple) -> int:

@@ -14,7 +14,7 @@ DIVERGES = "learning_rate=0.01,1e30"
 
 def trained(stderr: str) -> tuple[int, int]:
     """Cells trained and cells reused, of all the command's runs."""
-    found = re.findall(r"(\d+) cells to train on \d+ trajectories, (\d+) up to date", stderr)
+    found = re.findall(r"(\d+) cells? to train on .*; (\d+) up to date", stderr)
     return sum(int(new) for new, _ in found), sum(int(old) for _, old in found)
 
 

@@ -22,7 +22,18 @@ def started() -> tuple[LogProgress, list[str]]:
 def test_the_first_line_says_what_there_is_to_do() -> None:
     _, lines = started()
 
-    assert lines == ["3 cells to train on 2 trajectories, 4 up to date and reused"]
+    # Epochs of 2, 3 and 2: on shared trajectories 5 of the 7 are trained.
+    assert lines == [
+        "3 cells to train on 2 trajectories, 29% less work than one by one; 4 up to date and reused"
+    ]
+
+
+def test_it_claims_no_saving_where_there_is_none() -> None:
+    lines: list[str] = []
+
+    LogProgress(lines.append).start(planned({"epoch": 2}), walk(), reused=0)
+
+    assert lines == ["1 cell to train on 1 trajectory; 0 up to date and reused"]
 
 
 def test_each_end_of_a_cell_is_a_line_with_the_best_so_far() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,6 @@ class LstmLearner(Learner):
         )
         self._steps = 0
         self._call = Call()
-        self._blas = ThreadpoolController()
         U, H = len(self._values.input_bias) // 4, len(self._values.hidden_bias) // 4
         largest = min(batch_size, len(self._x))
         self._at_once = _windows_at_once(largest, max(U, H))
@@ -45,7 +45,7 @@ class LstmLearner(Learner):
 
     def learn(self, windows: Tensor) -> float:
         """See Learner."""
-        with self._blas.limit(limits=1, user_api="blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             total: float = learn(
                 self._call.arrays,
                 self._work,
@@ -77,6 +77,12 @@ class LstmLearner(Learner):
     def _shaped(self, arrays: Parameters) -> list[Tensor]:
         both = zip(arrays, self._shapes, strict=True)
         return [torch.from_numpy(array).reshape(shape) for array, shape in both]
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Return what sets the threads of the libraries loaded by now; to find them takes a while."""
+    return ThreadpoolController()
 
 
 def _flat(parameter: nn.Parameter) -> Floats:
