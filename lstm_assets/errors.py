@@ -10,6 +10,8 @@ LstmAssetsError
 |-- LeakError             a cell would train on the bars that score it
 |-- StoreError            the database was not reached, or refused
 |-- HomeError             LSTM_ASSETS_HOME cannot be written, or is full
+|-- SettingsError         an environment variable has a value that is not allowed
+|-- DeviceError           the device that was asked for cannot train here
 `-- TrainingError         a cell was not trained to its end
     |-- DivergedError           the loss was not finite
     `-- TimeLimitError          it took longer than a cell may
@@ -54,6 +56,14 @@ class StoreError(LstmAssetsError):
 
 class HomeError(LstmAssetsError):
     """LSTM_ASSETS_HOME cannot be written, or is full."""
+
+
+class SettingsError(LstmAssetsError):
+    """An environment variable has a value that is not allowed."""
+
+
+class DeviceError(LstmAssetsError):
+    """The device that was asked for cannot train here."""
 
 
 class TrainingError(LstmAssetsError):

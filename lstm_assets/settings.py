@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lstm_assets
+from lstm_assets.errors import SettingsError
+from lstm_assets.training.options import DeviceChoice
 
 HOME = "LSTM_ASSETS_HOME"
 DATABASE_URL = "LSTM_ASSETS_DATABASE_URL"
 STUDIES = "LSTM_ASSETS_STUDIES"
 DAGSTER_MYSQL_URL = "DAGSTER_MYSQL_URL"
+DEVICE = "LSTM_ASSETS_DEVICE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Settings:
     database_url: str  # SQLAlchemy URL of the TB_* tables
     studies: Path  # one folder a study
     dagster_mysql: bool  # whether Dagster's own storage is MySQL
+    device: DeviceChoice  # what trains, unless a run says otherwise
 
     @property
     def models(self) -> Path:
@@ -40,7 +44,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Read the environment as it is now."""
+    """Read the environment as it is now; raises SettingsError."""
     home = Path(os.environ.get(HOME) or ".lstm_assets").expanduser().absolute()
     folder = os.environ.get(STUDIES)
     return Settings(
@@ -48,7 +52,19 @@ def settings() -> Settings:
         database_url=os.environ.get(DATABASE_URL) or f"sqlite:///{home / 'lstm_assets.db'}",
         studies=Path(folder).expanduser().absolute() if folder else shipped_studies(),
         dagster_mysql=bool(os.environ.get(DAGSTER_MYSQL_URL)),
+        device=_device(),
     )
+
+
+def _device() -> DeviceChoice:
+    asked = os.environ.get(DEVICE) or DeviceChoice.cpu
+    if asked not in list(DeviceChoice):
+        allowed = ", ".join(DeviceChoice)
+        raise SettingsError(
+            f"{DEVICE} is {asked!r}, expected one of {allowed}. Write e.g. `export {DEVICE}=auto`, "
+            "or unset it to train on the cpu."
+        )
+    return DeviceChoice(asked)
 
 
 def shipped_studies() -> Path:

@@ -26,7 +26,7 @@ from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status
 from lstm_assets.study import Study
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
-from lstm_assets.training.options import Options, workers_within
+from lstm_assets.training.options import DeviceChoice, Options, workers_within
 from lstm_assets.training.pool import default_workers, run
 from lstm_assets.training.progress import LogProgress, Progress
 from lstm_assets.training.series import code_version
@@ -53,6 +53,10 @@ class ModelResultsConfig(dg.Config):
         default=None,
         gt=0,
         description="Memory of all workers together; fewer work if they would take more.",
+    )
+    device: DeviceChoice | None = Field(
+        default=None,
+        description="What trains: cpu, cuda or auto; left out: LSTM_ASSETS_DEVICE, or cpu.",
     )
 
 
@@ -96,6 +100,7 @@ def model_results(
                 Options(
                     checkpoints=settings().checkpoints / study.code,
                     seconds_a_cell=config.seconds_a_cell,
+                    device=config.device or settings().device,
                 ),
             )
         training.refuse_if_failed()

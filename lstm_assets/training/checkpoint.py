@@ -48,6 +48,14 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_file(path, buffer.getvalue())
 
 
+def usable_checkpoint(path: Path, trajectory: Trajectory) -> Checkpoint | None:
+    """Return what a trajectory can go on from: a checkpoint that is not past a cell it wants."""
+    checkpoint = read_checkpoint(path)
+    if checkpoint is None or checkpoint.epoch > trajectory.cells[0][0]:
+        return None
+    return checkpoint
+
+
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """Return a trajectory's checkpoint, or None if there is none that can be read.
 

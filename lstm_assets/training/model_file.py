@@ -26,7 +26,8 @@ def to_bytes(model: str, settings: dict[str, Any], module: nn.Module) -> bytes:
     import torch
 
     buffer = io.BytesIO()
-    torch.save({"model": model, "settings": settings, "weights": module.state_dict()}, buffer)
+    weights = {name: each.cpu() for name, each in module.state_dict().items()}  # loads anywhere
+    torch.save({"model": model, "settings": settings, "weights": weights}, buffer)
     return buffer.getvalue()
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 WORKER_MEGABYTES = 450  # resident memory of one worker on the reference study's largest cells
+
+
+class DeviceChoice(StrEnum):
+    """What may be asked to train; members are named as people write them."""
+
+    cpu = "cpu"
+    cuda = "cuda"  # refused where there is no GPU that torch can use
+    auto = "auto"  # cuda where there is one, else cpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,7 @@ class Options:
     checkpoints: Path | None = None  # folder; None keeps none
     seconds_between_checkpoints: float = SECONDS_BETWEEN_CHECKPOINTS
     seconds_a_cell: float | None = None  # of training, from its trajectory's start; None is no end
+    device: DeviceChoice = DeviceChoice.cpu
 
 
 def workers_within(workers: int, megabytes: int | None) -> int:

@@ -1,31 +1,21 @@
-"""Train many trajectories on a pool of single-threaded worker processes."""
+"""Train many trajectories, on worker processes or in this one."""
 
 from __future__ import annotations
 
 import os
-import queue
-import secrets
-import sys
-import threading
-import types
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
-from multiprocessing.context import SpawnContext, SpawnProcess
-from multiprocessing.process import BaseProcess
-from typing import Any, TypeAlias
+from collections.abc import Generator, Sequence
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired
 
+from lstm_assets.errors import DeviceError
 from lstm_assets.training import worker
-from lstm_assets.training.events import CellFailed, CellTrained, Event
-from lstm_assets.training.options import Options
+from lstm_assets.training.devices import Device, find_device
+from lstm_assets.training.events import Event
+from lstm_assets.training.options import DeviceChoice, Options
+from lstm_assets.training.packs import jobs
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
-
-BACKLOG = 128  # workers that may connect at once
+from lstm_assets.training.workers import Team, team
 
 
 def default_workers() -> int:
@@ -47,162 +37,51 @@ def run(
 
     Args:
         trajectories: in the order in which they are to be started.
-        series: the study's prices, sent to each worker once.
-        workers: processes; 0 trains in this process, one trajectory after another.
+        series: the study's prices.
+        workers: single-threaded processes that train on the CPU; a GPU has one process. 0 trains
+            in this process, one trajectory or pack after another.
         options: what each trajectory may use and must keep to.
+
+    Raises:
+        DeviceError: the device asked for cannot train here; nothing was trained.
     """
     options = options or Options()
+    if not trajectories:
+        return
     if workers == 0:
-        for trajectory in trajectories:
-            yield from worker.events(trajectory, series, options)
-    elif trajectories:
-        yield from _run_in_pool(trajectories, series, min(workers, len(trajectories)), options)
+        for job in jobs(trajectories, find_device(options.device)):
+            yield from worker.events(job, series, options)
+    elif options.device == DeviceChoice.cpu:
+        yield from _on_cpu(trajectories, series, workers, options)
+    else:
+        yield from _where_found(trajectories, series, workers, options)
 
 
-_Ends: TypeAlias = "ProcessFuture[list[Event]]"
-_Message: TypeAlias = "Event | tuple[Trajectory, _Ends]"
-
-
-def _run_in_pool(
+def _on_cpu(
     trajectories: Sequence[Trajectory], series: TrainingSeries, workers: int, options: Options
 ) -> Generator[Event]:
-    messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-    receivers: dict[int, threading.Thread] = {}
-    with (
-        _listening(messages, receivers) as (address, authkey),
-        _pool(workers, address, authkey, series, options) as pool,
-    ):
-        for trajectory in trajectories:
-            future = pool.schedule(worker.work, args=[trajectory])
-            future.add_done_callback(partial(_put_end, messages, receivers, trajectory))
-        ended: set[str] = set()
-        open_trajectories = len(trajectories)
-        while open_trajectories:
-            message = messages.get()
-            if isinstance(message, tuple):
-                open_trajectories -= 1
-                happened = _ends(*message)
-            else:
-                happened = [message]
-            for event in happened:
-                if isinstance(event, CellTrained | CellFailed):
-                    if event.code in ended:
-                        continue
-                    ended.add(event.code)
-                yield event
+    with team(min(workers, len(trajectories)), series, options) as many:
+        yield from many.train(jobs(trajectories, Device("cpu")))
 
 
-def _put_end(
-    messages: queue.SimpleQueue[_Message],
-    receivers: dict[int, threading.Thread],
-    trajectory: Trajectory,
-    future: _Ends,
-) -> None:
-    """Put a trajectory's end behind all that its worker has sent, also if the worker died."""
-    if future.cancelled():
-        return
-    error = future.exception()
-    if isinstance(error, ProcessExpired) and error.pid in receivers:
-        receivers[error.pid].join()
-    messages.put((trajectory, future))
+def _where_found(
+    trajectories: Sequence[Trajectory], series: TrainingSeries, workers: int, options: Options
+) -> Generator[Event]:
+    """Train on a GPU with the process that found it, or with all workers on the CPU."""
+    with team(1, series, options) as one:
+        device = _device(one)
+        if device.name != "cpu" or workers == 1:
+            yield from one.train(jobs(trajectories, device))
+            return
+    yield from _on_cpu(trajectories, series, workers, options)
 
 
-def _ends(trajectory: Trajectory, future: _Ends) -> list[Event]:
-    """Return how each cell of a trajectory ended, also if its worker died."""
+def _device(one: Team) -> Device:
+    """Return what a worker can train on: this process imports no torch."""
     try:
-        ends: list[Event] = future.result()
+        return one.ask(worker.device)
     except ProcessExpired as error:
-        reason = (
-            f"the worker process died (exit code {error.exitcode}) while it trained this cell; "
-            "if the machine ran out of memory, lower the number of workers"
-        )
-        return [CellFailed(code, reason) for code in trajectory.codes]
-    except Exception as error:  # a defect in training code is that cell's error, not the run's
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return [CellFailed(code, reason) for code in trajectory.codes]
-    return ends
-
-
-@contextmanager
-def _pool(workers: int, *shared: object) -> Iterator[ProcessPool]:
-    pool = ProcessPool(
-        max_workers=workers,
-        context=_WorkerContext(),
-        initializer=worker.start,
-        initargs=list(shared),
-    )
-    try:
-        yield pool
-        pool.close()
-    except BaseException:
-        pool.stop()
-        raise
-    finally:
-        pool.join()
-
-
-class _WorkerProcess(SpawnProcess):
-    """A spawned process that does not import the main script of this one, and Dagster with it."""
-
-    @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's own hook
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        try:
-            return SpawnProcess._Popen(process_obj)
-        finally:
-            sys.modules["__main__"] = main
-
-
-class _WorkerContext(SpawnContext):
-    Process = _WorkerProcess
-
-
-@contextmanager
-def _listening(
-    messages: queue.SimpleQueue[_Message], receivers: dict[int, threading.Thread]
-) -> Iterator[tuple[Any, bytes]]:
-    """Put what workers send into the queue; each worker's receiving thread, by process number.
-
-    Each worker has a connection of its own: one that is killed in the middle of a message breaks
-    its own connection, where a shared queue would stay locked for all.
-    """
-    authkey = secrets.token_bytes(32)
-    # A port of the loopback interface: a socket file's path may be too long for some systems.
-    with Listener(("127.0.0.1", 0), backlog=BACKLOG, authkey=authkey) as listener:
-        closing = threading.Event()
-        accepting = threading.Thread(
-            target=_accept, args=(listener, closing, messages, receivers), daemon=True
-        )
-        accepting.start()
-        try:
-            yield listener.address, authkey
-        finally:
-            closing.set()
-            Client(listener.address, authkey=authkey).close()  # wakes the accepting thread
-            accepting.join()
-
-
-def _accept(
-    listener: Listener,
-    closing: threading.Event,
-    messages: queue.SimpleQueue[_Message],
-    receivers: dict[int, threading.Thread],
-) -> None:
-    while not closing.is_set():
-        try:
-            connection = listener.accept()
-            pid = connection.recv()
-        except (OSError, EOFError, AuthenticationError):
-            continue  # a stranger, or a worker that died as it connected: its trajectory tells
-        receivers[pid] = threading.Thread(target=_receive, args=(connection, messages), daemon=True)
-        receivers[pid].start()
-
-
-def _receive(connection: Connection, messages: queue.SimpleQueue[_Message]) -> None:
-    with connection:
-        while True:
-            try:
-                messages.put(connection.recv())
-            except (EOFError, OSError):
-                return  # the worker ended, or died in the middle of a message
+        raise DeviceError(
+            f"the worker process died (exit code {error.exitcode}) while it looked for a GPU. "
+            "Set LSTM_ASSETS_DEVICE, or `device` in the run config, to cpu."
+        ) from error

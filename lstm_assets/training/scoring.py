@@ -59,7 +59,7 @@ def finished_cells(
 
 
 def predictor(module: nn.Module) -> Predict:
-    """Return a function that forecasts with a trained network, in float64.
+    """Return a function that forecasts with a trained network, in float64, on the device it is on.
 
     The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
     from the model file and the prices comes to the same figure.
@@ -67,10 +67,11 @@ def predictor(module: nn.Module) -> Predict:
     import torch
 
     double = copy.deepcopy(module).double().eval()
+    device = next(double.parameters()).device
 
     def predict(windows: Floats) -> Floats:
         with torch.no_grad():
-            forecasts: Tensor = double(torch.from_numpy(windows[..., None]))
-        return np.asarray(forecasts.numpy(), dtype=np.float64)
+            forecasts: Tensor = double(torch.from_numpy(windows[..., None]).to(device))
+        return np.asarray(forecasts.cpu().numpy(), dtype=np.float64)
 
     return predict

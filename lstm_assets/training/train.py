@@ -6,13 +6,12 @@ on how many workers there were.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 
-from lstm_assets.errors import DivergedError, TimeLimitError
 from lstm_assets.training.events import CellTrained, EpochTrained, Event, TrajectoryStarted
 from lstm_assets.training.options import Options
+from lstm_assets.training.refusals import refuse_divergence, refuse_overtime
 from lstm_assets.training.scoring import finished_cells
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.tensors import initial_module, training_windows
@@ -105,11 +104,7 @@ class _Run:
             self._refuse_overtime()
             total += self._learner.learn(windows)
         self.losses.append(total / self._windows)
-        if not math.isfinite(self.losses[-1]):
-            raise DivergedError(
-                f"the loss is {self.losses[-1]} at epoch {self.epoch} of "
-                f"{self._trajectory.epochs}. Lower learning_rate for this cell."
-            )
+        refuse_divergence(self.losses[-1], self.epoch, self._trajectory.epochs)
 
     def finished_cells(self) -> Iterator[CellTrained]:
         """Score the cells whose epoch this is."""
@@ -140,11 +135,11 @@ class _Run:
             self._path.unlink(missing_ok=True)
 
     def _resume(self) -> None:
-        """Go on from the checkpoint, unless it is past a cell that is wanted."""
-        from lstm_assets.training.checkpoint import read_checkpoint
+        """Go on from the checkpoint, if there is one of use."""
+        from lstm_assets.training.checkpoint import usable_checkpoint
 
-        checkpoint = read_checkpoint(self._path) if self._path else None
-        if checkpoint is None or checkpoint.epoch > self._trajectory.cells[0][0]:
+        checkpoint = usable_checkpoint(self._path, self._trajectory) if self._path else None
+        if checkpoint is None:
             return
         self.losses = list(checkpoint.losses)
         self._started -= checkpoint.seconds
@@ -154,8 +149,4 @@ class _Run:
 
     def _refuse_overtime(self) -> None:
         limit = self._options.seconds_a_cell
-        if limit is not None and self._seconds > limit:
-            raise TimeLimitError(
-                f"it took over {limit:g} s, the limit of a cell, in epoch {self.epoch + 1} of "
-                f"{self._trajectory.epochs}. Raise seconds_a_cell, or try a smaller network."
-            )
+        refuse_overtime(self._seconds, limit, self.epoch + 1, self._trajectory.epochs)

@@ -1,4 +1,4 @@
-"""A worker process: trains the trajectories it is handed and says how they go.
+"""A worker process: trains the trajectories or packs it is handed and says how they go.
 
 Worker processes import torch once and never Dagster.
 """
@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from multiprocessing.connection import Client, Connection, wait
 
 from lstm_assets.errors import LstmAssetsError
+from lstm_assets.training.devices import Device, find_device
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
 from lstm_assets.training.options import Options
+from lstm_assets.training.packs import Job, Pack
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.train import train
-from lstm_assets.training.trajectory import Trajectory
 
-SECONDS_BETWEEN_EPOCHS = 0.2  # that are told of: an epoch of a small cell takes a millisecond
+# Of one trajectory, that are told of: an epoch of a small cell takes a millisecond.
+SECONDS_BETWEEN_EPOCHS = 0.2
 
 # A worker process serves one run, so what all its trajectories share lies here.
 _series: TrainingSeries
@@ -38,34 +40,37 @@ def start(address: str, authkey: bytes, series: TrainingSeries, options: Options
     _events.send(os.getpid())
 
 
-def work(trajectory: Trajectory) -> list[Event]:
-    """Train a trajectory; every event is sent at once, and how each cell ended is returned.
+def device() -> Device:
+    """Return what this process can train on; raises DeviceError."""
+    return find_device(_options.device)
+
+
+def work(job: Job) -> list[Event]:
+    """Do a job; every event is sent at once, and how each cell ended is returned.
 
     The answer repeats what was sent, since the two travel separately: what was sent arrives even
     if this process dies before it can answer, and whoever has the answer need not wait for more.
     """
     ends: list[Event] = []
-    last_sent = -SECONDS_BETWEEN_EPOCHS
-    for event in events(trajectory, _series, _options):
+    last_sent: dict[str, float] = {}  # by the last CODE_TASK of a trajectory
+    for event in events(job, _series, _options):
         if isinstance(event, EpochTrained) and event.epoch < event.epochs:
-            now = time.monotonic()
-            if now - last_sent < SECONDS_BETWEEN_EPOCHS:
+            now, last = time.monotonic(), event.codes[-1]
+            if now - last_sent.get(last, -SECONDS_BETWEEN_EPOCHS) < SECONDS_BETWEEN_EPOCHS:
                 continue
-            last_sent = now
+            last_sent[last] = now
         _events.send(event)
         if isinstance(event, CellTrained | CellFailed):
             ends.append(event)
     return ends
 
 
-def events(
-    trajectory: Trajectory, series: TrainingSeries, options: Options | None = None
-) -> Iterator[Event]:
-    """Train a trajectory; what stops it becomes a CellFailed for each cell it leaves behind."""
-    left = set(trajectory.codes)
+def events(job: Job, series: TrainingSeries, options: Options | None = None) -> Iterator[Event]:
+    """Do a job; what stops it becomes a CellFailed for each cell it leaves behind."""
+    left = set(job.codes)
     try:
-        for event in train(trajectory, series, options):
-            if isinstance(event, CellTrained):
+        for event in _train(job, series, options):
+            if isinstance(event, CellTrained | CellFailed):
                 left.discard(event.code)
             yield event
     except Exception as error:  # whatever it is, it is these cells' error and not the run's
@@ -73,6 +78,14 @@ def events(
         known = isinstance(error, LstmAssetsError)
         for code in sorted(left):
             yield CellFailed(code, told if known else f"{type(error).__name__}: {told}")
+
+
+def _train(job: Job, series: TrainingSeries, options: Options | None) -> Iterator[Event]:
+    if not isinstance(job, Pack):
+        return train(job, series, options)
+    from lstm_assets.training.packed import train_pack
+
+    return train_pack(job, series, options)
 
 
 def _end_with_parent() -> None:

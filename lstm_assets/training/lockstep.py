@@ -1,0 +1,122 @@
+"""Networks of one shape trained in lockstep: each step of all of them is one step of the device.
+
+Nothing is read back within a run of steps. On CUDA a step is captured once and replayed.
+
+Axes: P networks, S steps, B windows of a step, W windows in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lstm_assets.models import Network
+from lstm_assets.training.cuda_graph import captured
+from lstm_assets.training.stacked_adam import StackedAdam
+
+STEPS = 128  # at most, in a run of steps
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One network on its way, on the CPU."""
+
+    weights: dict[str, Tensor]  # by the names of its parameters
+    optimizer: list[Tensor]  # as learners.adam.Adam.state returns it
+
+    @classmethod
+    def first(cls, module: nn.Module) -> State:
+        """Return the state of a network that was not trained yet."""
+        weights = {name: each.detach() for name, each in module.named_parameters()}
+        moments = [torch.zeros_like(each) for each in weights.values()]
+        return cls(weights, [*moments, *moments, *(torch.zeros(()) for _ in weights)])
+
+
+class Lockstep:
+    """P networks on a device."""
+
+    def __init__(
+        self,
+        network: Network,
+        states: Sequence[State],
+        learning_rates: Sequence[float],
+        windows: tuple[Tensor, Tensor],
+        batch_size: int,
+        device: str,
+    ) -> None:
+        """Go on from these states.
+
+        Args:
+            network: the settings they share.
+            states: one a network.
+            learning_rates: one a network.
+            windows: look-backs (W, L, 1) and targets (W, horizon).
+            batch_size: B, the most windows that a step has for one network.
+            device: a torch device.
+        """
+        torch.set_float32_matmul_precision("highest")  # no TF32: the CPU's losses are wanted
+        self._forecast = network.stacked()
+        self._x, self._y = (each.to(device) for each in windows)
+        self._weights = {
+            name: torch.stack([state.weights[name] for state in states]).to(device)
+            for name in states[0].weights
+        }
+        self._optimizer = StackedAdam(list(self._weights.values()), learning_rates)
+        for index, state in enumerate(states):
+            self._optimizer.set_state(index, state.optimizer)
+        networks = len(states)
+        self._columns = torch.arange(batch_size, device=device)
+        self._batches = self._columns.new_zeros(STEPS, networks, batch_size)
+        self._sizes = self._columns.new_zeros(STEPS, networks)
+        self._losses = torch.zeros(STEPS, networks, device=device)
+        self._at = self._columns.new_zeros(1)  # which step comes next
+        # All sizes are 0 as yet: the steps that the capture takes move no network.
+        self._advance = captured(self._step) if self._at.is_cuda else self._step
+
+    def run(self, batches: Tensor, sizes: Tensor) -> Tensor:
+        """Take up to STEPS steps.
+
+        Args:
+            batches: indices of each step's windows, int64, shape (S, P, B).
+            sizes: how many of the B count, int64, shape (S, P); at 0 a network stands still.
+
+        Returns:
+            The mean squared error of each step's batches, float32, shape (S, P), on the CPU.
+        """
+        steps = len(batches)
+        self._batches[:steps].copy_(batches)
+        self._sizes[:steps].copy_(sizes)
+        self._at.zero_()
+        for _ in range(steps):
+            self._advance()
+        return self._losses[:steps].to("cpu", copy=True)
+
+    def state(self, index: int) -> State:
+        """Return one network as it is now."""
+        weights = {name: each[index].to("cpu", copy=True) for name, each in self._weights.items()}
+        return State(weights, self._optimizer.state(index))
+
+    def _step(self) -> None:
+        batches = self._batches.index_select(0, self._at)[0]  # (P, B)
+        sizes = self._sizes.index_select(0, self._at)[0]  # (P,)
+        losses, gradients = self._gradients(batches, sizes)
+        self._optimizer.step(gradients, active=sizes > 0)
+        self._losses.index_copy_(0, self._at, losses[None])
+        self._at += 1
+
+    def _gradients(self, batches: Tensor, sizes: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return each network's loss (P,), and the gradients by its weights, each (P, ...)."""
+        weights = {name: each.detach().requires_grad_() for name, each in self._weights.items()}
+        x, y = self._x[batches], self._y[batches]  # (P, B, L, 1), (P, B, horizon)
+        counts = (sizes * y.shape[-1]).clamp(min=1)[:, None]  # numbers that a mean is taken over
+        shares = (self._columns < sizes[:, None]) / counts  # (P, B), 0 in the rows that pad
+        errors = self._forecast(weights, x) - y
+        losses = (errors.square() * shares[..., None]).sum((1, 2))
+        # Nothing of one network is in another's loss, so their sum has each one's own gradients.
+        # On this thread: what is set for the compiler holds for the thread that set it.
+        with torch.autograd.set_multithreading_enabled(False):
+            gradients = torch.autograd.grad(losses.sum(), list(weights.values()))
+        return losses.detach(), gradients

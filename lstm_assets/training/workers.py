@@ -1,0 +1,206 @@
+"""A team of worker processes, and the events they send while they work."""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import sys
+import threading
+import types
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeAlias, TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from lstm_assets.training import worker
+from lstm_assets.training.events import CellFailed, CellTrained, Event
+from lstm_assets.training.options import Options
+from lstm_assets.training.packs import Job
+from lstm_assets.training.series import TrainingSeries
+
+BACKLOG = 128  # workers that may connect at once
+
+Answer = TypeVar("Answer")
+_Ends: TypeAlias = "ProcessFuture[list[Event]]"
+_Message: TypeAlias = "Event | tuple[Job, _Ends]"
+
+
+class Team:
+    """Worker processes that serve one run; see `team`."""
+
+    def __init__(
+        self,
+        pool: ProcessPool,
+        messages: queue.SimpleQueue[_Message],
+        receivers: dict[int, threading.Thread],
+    ) -> None:
+        self._pool, self._messages, self._receivers = pool, messages, receivers
+
+    def ask(self, function: Callable[[], Answer]) -> Answer:
+        """Return what a function of training.worker returns in one of the processes.
+
+        Raises what it raises, or pebble.ProcessExpired if the process dies over it.
+        """
+        answer: Answer = self._pool.schedule(function).result()
+        return answer
+
+    def train(self, jobs: Sequence[Job]) -> Generator[Event]:
+        """Hand jobs out in this order; yields every event, and each cell's end once."""
+        for job in jobs:
+            future = self._pool.schedule(worker.work, args=[job])
+            future.add_done_callback(partial(_put_end, self._messages, self._receivers, job))
+        ended: set[str] = set()
+        open_jobs = len(jobs)
+        while open_jobs:
+            message = self._messages.get()
+            if isinstance(message, tuple):
+                open_jobs -= 1
+                happened = _ends(*message)
+            else:
+                happened = [message]
+            for event in happened:
+                if isinstance(event, CellTrained | CellFailed):
+                    if event.code in ended:
+                        continue
+                    ended.add(event.code)
+                yield event
+
+
+@contextmanager
+def team(size: int, series: TrainingSeries, options: Options) -> Iterator[Team]:
+    """Start worker processes; leaving the context by an exception stops them at once.
+
+    Args:
+        size: how many.
+        series: the study's prices, sent to each worker once.
+        options: what each trajectory may use and must keep to.
+    """
+    messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+    receivers: dict[int, threading.Thread] = {}
+    with (
+        _listening(messages, receivers) as (address, authkey),
+        _pool(size, address, authkey, series, options) as pool,
+    ):
+        yield Team(pool, messages, receivers)
+
+
+def _put_end(
+    messages: queue.SimpleQueue[_Message],
+    receivers: dict[int, threading.Thread],
+    job: Job,
+    future: _Ends,
+) -> None:
+    """Put a job's end behind all that its worker has sent, also if the worker died."""
+    if future.cancelled():
+        return
+    error = future.exception()
+    if isinstance(error, ProcessExpired) and error.pid in receivers:
+        receivers[error.pid].join()
+    messages.put((job, future))
+
+
+def _ends(job: Job, future: _Ends) -> list[Event]:
+    """Return how each cell of a job ended, also if its worker died."""
+    try:
+        ends: list[Event] = future.result()
+    except ProcessExpired as error:
+        reason = (
+            f"the worker process died (exit code {error.exitcode}) while it trained this cell; "
+            "if the machine ran out of memory, lower the number of workers"
+        )
+        return [CellFailed(code, reason) for code in job.codes]
+    except Exception as error:  # a defect in training code is that cell's error, not the run's
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return [CellFailed(code, reason) for code in job.codes]
+    return ends
+
+
+@contextmanager
+def _pool(workers: int, *shared: object) -> Iterator[ProcessPool]:
+    pool = ProcessPool(
+        max_workers=workers,
+        context=_WorkerContext(),
+        initializer=worker.start,
+        initargs=list(shared),
+    )
+    try:
+        yield pool
+        pool.close()
+    except BaseException:
+        pool.stop()
+        raise
+    finally:
+        pool.join()
+
+
+class _WorkerProcess(SpawnProcess):
+    """A spawned process that does not import the main script of this one, and Dagster with it."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's own hook
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _WorkerContext(SpawnContext):
+    Process = _WorkerProcess
+
+
+@contextmanager
+def _listening(
+    messages: queue.SimpleQueue[_Message], receivers: dict[int, threading.Thread]
+) -> Iterator[tuple[Any, bytes]]:
+    """Put what workers send into the queue; each worker's receiving thread, by process number.
+
+    Each worker has a connection of its own: one that is killed in the middle of a message breaks
+    its own connection, where a shared queue would stay locked for all.
+    """
+    authkey = secrets.token_bytes(32)
+    # A port of the loopback interface: a socket file's path may be too long for some systems.
+    with Listener(("127.0.0.1", 0), backlog=BACKLOG, authkey=authkey) as listener:
+        closing = threading.Event()
+        accepting = threading.Thread(
+            target=_accept, args=(listener, closing, messages, receivers), daemon=True
+        )
+        accepting.start()
+        try:
+            yield listener.address, authkey
+        finally:
+            closing.set()
+            Client(listener.address, authkey=authkey).close()  # wakes the accepting thread
+            accepting.join()
+
+
+def _accept(
+    listener: Listener,
+    closing: threading.Event,
+    messages: queue.SimpleQueue[_Message],
+    receivers: dict[int, threading.Thread],
+) -> None:
+    while not closing.is_set():
+        try:
+            connection = listener.accept()
+            pid = connection.recv()
+        except (OSError, EOFError, AuthenticationError):
+            continue  # a stranger, or a worker that died as it connected: its job tells
+        receivers[pid] = threading.Thread(target=_receive, args=(connection, messages), daemon=True)
+        receivers[pid].start()
+
+
+def _receive(connection: Connection, messages: queue.SimpleQueue[_Message]) -> None:
+    with connection:
+        while True:
+            try:
+                messages.put(connection.recv())
+            except (EOFError, OSError):
+                return  # the worker ended, or died in the middle of a message

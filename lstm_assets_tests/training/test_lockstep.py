@@ -1,0 +1,57 @@
+"""What the capture of a step relies on: an idle step moves nothing, whatever is in it."""
+
+import torch
+
+from lstm_assets.training.lockstep import STEPS, Lockstep, State
+from lstm_assets.training.tensors import initial_module, training_windows
+from lstm_assets_tests.training.cells import planned, walk
+
+
+def lockstep() -> Lockstep:
+    trajectories = planned({}, {"batch_size": 8})
+    return Lockstep(
+        network=trajectories[0].network,
+        states=[State.first(initial_module(each)) for each in trajectories],
+        learning_rates=[0.01, 0.02],
+        windows=training_windows(walk(), trajectories[0].split(walk())),
+        batch_size=3,
+        device="cpu",
+    )
+
+
+def tensors(state: State) -> list[torch.Tensor]:
+    return [*state.weights.values(), *state.optimizer]
+
+
+def test_an_idle_network_keeps_all_it_has() -> None:
+    pair = lockstep()
+    batches = torch.tensor([[[1, 2, 3], [4, 5, 0]]] * 4)
+    pair.run(batches, torch.tensor([[3, 2]] * 4))
+    before = [tensors(pair.state(index)) for index in (0, 1)]
+
+    losses = pair.run(batches, torch.tensor([[0, 2]] * 4))
+
+    after = [tensors(pair.state(index)) for index in (0, 1)]
+    assert (losses > 0).tolist() == [[False, True]] * 4
+    assert all(torch.equal(a, b) for a, b in zip(before[0], after[0], strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(before[1], after[1], strict=True))
+
+
+def test_a_new_one_may_be_stepped_before_its_first_run() -> None:
+    stepped, untouched = lockstep(), lockstep()
+    for _ in range(3):
+        stepped._step()  # as a capture does
+    batches, sizes = torch.tensor([[[1, 2, 3], [4, 5, 0]]] * STEPS), torch.tensor([[3, 2]] * STEPS)
+
+    assert torch.equal(stepped.run(batches, sizes), untouched.run(batches, sizes))
+
+
+def test_what_fills_a_batch_up_is_not_learned_from() -> None:
+    one, other = lockstep(), lockstep()
+    sizes = torch.tensor([[3, 2]] * 4)
+
+    one.run(torch.tensor([[[1, 2, 3], [4, 5, 0]]] * 4), sizes)
+    other.run(torch.tensor([[[1, 2, 3], [4, 5, 9]]] * 4), sizes)
+
+    pairs = zip(tensors(one.state(1)), tensors(other.state(1)), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
