@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer, make, and the package index; everything else goes into .venv.
 PYTHON ?= python3
 VENV ?= .venv
+BENCH_VENV ?= .venv-bench
 STUDY ?= USDKRW
 ARGS ?=
 BIN = $(VENV)/bin
@@ -26,8 +27,18 @@ fix: $(VENV)/installed-dev  ## writes what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev
+# Keras, TensorFlow, Optuna and Ray have an environment of their own.
+bench $(BENCH_VENV)/installed: BIN = $(BENCH_VENV)/bin
+
+bench: $(BENCH_VENV)/installed  ## half an hour on two cores; leave the machine alone meanwhile
+	$(BIN)/python -m lstm_assets_tests.benchmarks.training_speed $(ARGS)
+	$(BIN)/python -m lstm_assets_tests.benchmarks.run_overhead
 	$(BIN)/python -m lstm_assets_tests.benchmarks.store_throughput
+
+$(BENCH_VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(PIP) --editable '.[bench]'
+	touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -39,4 +50,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

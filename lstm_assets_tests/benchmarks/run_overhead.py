@@ -1,0 +1,157 @@
+"""Time of a model_results run outside training, and the memory of the command that runs it.
+
+python -m lstm_assets_tests.benchmarks.run_overhead [--cells 16 1000]
+
+`lstm-assets tune` on cells that train in an instant: real Dagster runs, real tables. From the wall
+time of the model_results run, as Dagster's event log has it, the trainings' own seconds are taken
+off, divided by the workers. What is left is paid in two ways: once a run, until the first cell
+trains (plan, worker start-up, torch's import), and for every cell (scoring, model file, tables,
+events).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import psutil
+
+from lstm_assets.training.pool import default_workers
+from lstm_assets_tests.benchmarks.errors import BenchmarkError
+from lstm_assets_tests.mariadb import NoServerError, Server, open_server
+from lstm_assets_tests.site import Site
+from lstm_assets_tests.studies import write_study
+
+CELLS = [16, 1000]
+MODEL_RESULTS = dg.AssetKey(["tiny", "model_results"])
+TARGET = 50  # milliseconds a cell
+SECONDS_BETWEEN_SAMPLES = 0.1  # of memory
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """One model_results run."""
+
+    cells: int
+    wall: float  # seconds from the run's start to its end
+    training: float  # seconds of its trainings, divided by the workers
+    start_up: float  # seconds before the first cell trained: paid once a run
+    megabytes: float  # most resident memory of the command and its workers
+
+    @property
+    def milliseconds_a_cell(self) -> float:
+        """What each cell costs besides its training, start-up apart."""
+        return (self.wall - self.training - self.start_up) / self.cells * 1e3
+
+    def __str__(self) -> str:
+        return (
+            f"{self.cells:6} {self.wall:9.2f} {self.training:11.2f} {self.start_up:11.2f} "
+            f"{self.milliseconds_a_cell:10.1f} {self.megabytes:8.0f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--cells", type=int, nargs="+", default=CELLS, metavar="N")
+    counts = parser.parse_args().cells
+    print(f"time outside training, {default_workers()} workers; target {TARGET} ms a cell")
+    print(f"{'':8}  cells     run s  training s  start-up s  ms a cell  peak MB")
+    with ExitStack() as stack:
+        for database, server in _servers(stack).items():
+            for count in counts:
+                with _site(server) as site:
+                    print(f"{database:8} {measure(site, count)}", flush=True)
+
+
+def measure(site: Site, cells: int) -> Overhead:
+    """Tune a study of so many cells."""
+    rates = [number / 100_000 for number in range(1, cells + 1)]
+    write_study(site.studies, {"epoch": [1], "learning_rate": rates, "size_unit_hidden": [2]})
+    process = site.start("tune", "TINY")
+    with _peak_memory(process.pid) as peak:
+        _, errors = process.communicate()
+    if process.returncode:
+        raise BenchmarkError(f"lstm-assets tune failed: ...{errors[-2000:]}")
+    seconds = {row["CODE_TASK"]: row["SECONDS_TRAIN"] for row in site.rows("TB_MODELHISTORY")}
+    with site.instance() as instance:
+        begun, ended = _run(instance)
+        first = instance.fetch_materializations(MODEL_RESULTS, limit=1, ascending=True).records[0]
+    return Overhead(
+        cells=cells,
+        wall=ended - begun,
+        training=sum(seconds.values()) / default_workers(),
+        start_up=first.timestamp - begun - seconds[first.partition_key],
+        megabytes=peak[0] / 2**20,
+    )
+
+
+def _run(instance: dg.DagsterInstance) -> tuple[float, float]:
+    """When the run that trained the cells began and ended, in seconds."""
+    return next(
+        (record.start_time or math.nan, record.end_time or math.nan)
+        for record in instance.get_run_records()
+        if MODEL_RESULTS in (record.dagster_run.asset_selection or ())
+    )
+
+
+@contextmanager
+def _peak_memory(pid: int) -> Iterator[list[int]]:
+    """A list of one number: the most bytes that a process and its descendants held at once.
+
+    Resident memory, so what they share is counted in each of them.
+    """
+    peak, ended = [0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(SECONDS_BETWEEN_SAMPLES):
+            peak[0] = max(peak[0], _resident(pid))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _resident(pid: int) -> int:
+    total = 0
+    try:
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):  # it has just ended
+                total += process.memory_info().rss
+    except psutil.NoSuchProcess:
+        pass
+    return total
+
+
+def _servers(stack: ExitStack) -> dict[str, Server | None]:
+    """The databases at hand: SQLite needs no server."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    try:
+        return {"SQLite": None, "MariaDB": stack.enter_context(open_server(folder))}
+    except NoServerError as error:
+        print(f"MariaDB is left out: {error}")
+        return {"SQLite": None}
+
+
+@contextmanager
+def _site(server: Server | None) -> Iterator[Site]:
+    """A place that nothing was run in; on a server, with databases for the tables and Dagster."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        urls = [stack.enter_context(server.database()) for _ in range(2)] if server else []
+        yield Site(folder, *urls)
+
+
+if __name__ == "__main__":
+    main()

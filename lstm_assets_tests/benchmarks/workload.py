@@ -1,0 +1,116 @@
+"""What every contender trains: the sizes of the benchmark, their prices, their work.
+
+No machine-learning library in this module: it is imported before any contender's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstm_assets.data.adjusting import adjust
+from lstm_assets.search.grid import grid
+from lstm_assets.search.space import Space, settings_of
+from lstm_assets.study import study_from
+from lstm_assets.training.series import TrainingSeries
+from lstm_assets.units import Tuple
+from lstm_assets_tests.benchmarks.job import Job, split_of
+
+MODEL = "lstm"
+STUDY = "BENCH"  # code of the study that has a workload's cells
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A grid of cells on the reference prices: USD/KRW, the European Central Bank's rates."""
+
+    name: str
+    space: Space
+
+    @property
+    def cells(self) -> list[Tuple]:
+        """Tuples of hyperparameters, in the order of their CODE_TASKs."""
+        return grid(self.space)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The study that has these cells, as its YAML says it."""
+        return {
+            "code": STUDY,
+            "ticker": "USD/KRW",
+            "source": {"kind": "ecb"},
+            "date_begin": "2013-01-01",
+            "date_end": "2022-12-31",
+            "evaluation_share": 0.1,
+            "model": MODEL,
+            "search": {"method": "grid", "space": self.space},
+        }
+
+    def series(self) -> TrainingSeries:
+        """The prices, as the platform's own assets fetch and adjust them."""
+        study = study_from(self.attributes, Path(STUDY.lower()))
+        fetched = study.source.fetch(study.ticker, study.date_begin, study.date_end)
+        bars = adjust(fetched, study.date_begin, study.date_end).bars
+        return TrainingSeries.of(bars, study.price, study.evaluation_share)
+
+    def job(self) -> Job:
+        """The same, as a contender's process reads it."""
+        series = self.series()
+        return Job(
+            space=self.space,
+            dates=list(series.dates),
+            prices=series.prices.tolist(),
+            evaluation_share=series.evaluation_share,
+            cells=self.cells,
+        )
+
+    def work(self, series: TrainingSeries) -> int:
+        """Floating-point operations of the matrix products, each cell trained alone."""
+        return sum(cell_work(cell, series) for cell in self.cells)
+
+
+def cell_work(cell: Tuple, series: TrainingSeries) -> int:
+    """Floating-point operations of the matrix products of one cell.
+
+    Two a multiply-add, and a backward pass costs twice its forward pass.
+    """
+    training, network = settings_of(cell, MODEL)
+    split = split_of(cell, len(series.prices), series.evaluation_share)
+    forward = network.products(training.size_sequence) * len(split.train_origins)
+    return 6 * forward * training.epoch
+
+
+SMALL = Workload(
+    "small",
+    {
+        "epoch": [4],
+        "batch_size": [10, 20],
+        "learning_rate": [0.001, 0.005],
+        "ratio_train_set": [0.8],
+        "size_sequence": [50],
+        "size_unit_input": [50, 64],
+        "size_unit_hidden": [64],
+        "size_unit_output": [1],
+    },
+)
+# The reference grid's cells of batch size 20, with a tenth of its epochs.
+LARGE = Workload(
+    "large",
+    {
+        "epoch": [2, 3],
+        "batch_size": [20],
+        "learning_rate": [0.001, 0.005],
+        "ratio_train_set": [0.8, 0.9],
+        "size_sequence": [50],
+        "size_unit_input": [50, 64],
+        "size_unit_hidden": [64, 128],
+        "size_unit_output": [1],
+    },
+)
+SIZES = {size.name: size for size in (SMALL, LARGE)}
+
+# Fills disk caches and caches of compiled code; nothing is timed on it.
+WARM_UP = Workload(
+    "warm-up", {n: values[-1:] for n, values in SMALL.space.items()} | {"epoch": [1]}
+)
