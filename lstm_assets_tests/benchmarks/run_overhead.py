@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cells", type=int, nargs="+", default=CELLS, metavar="N")
     counts = parser.parse_args().cells
+    try:
+        show(counts)
+    except BenchmarkError as error:
+        sys.exit(f"Error: {error}")
+
+
+def show(counts: Sequence[int]) -> None:
+    """Measure and print: a line for each number of cells on each database at hand."""
     print(f"time outside training, {default_workers()} workers; target {TARGET} ms a cell")
     print(f"{'':8}  cells     run s  training s  start-up s  ms a cell  peak MB")
+    with _site(None) as site:
+        measure(site, 1)  # not told: the first worker of an installation compiles
     with ExitStack() as stack:
         for database, server in _servers(stack).items():
             for count in counts:

@@ -181,11 +181,11 @@ def test_a_pack_that_none_can_be_trained_of_ends() -> None:
 def test_cells_over_their_time_limit_fail_and_finished_ones_stand() -> None:
     trajectories = planned({"epoch": 1}, {"epoch": 1_000_000}, {"epoch": 1, "batch_size": 8})
 
-    events = packed(trajectories, options=Options(seconds_a_cell=1))
+    events = packed(trajectories, options=Options(seconds_a_cell=3))
 
     assert sorted(trained(events)) == ["T-0001", "T-0003"]
     assert list(failed(events)) == ["T-0002"]
-    assert failed(events)["T-0002"].startswith("it took over 1 s, the limit of a cell, in epoch ")
+    assert failed(events)["T-0002"].startswith("it took over 3 s, the limit of a cell, in epoch ")
 
 
 def test_a_model_file_holds_the_weights_that_were_scored(tmp_path: Path) -> None:
@@ -271,11 +271,12 @@ def test_either_engine_goes_on_from_the_others_checkpoint(tmp_path: Path) -> Non
 def test_the_time_before_an_interruption_counts(tmp_path: Path) -> None:
     trajectories = planned({"epoch": 1_000_000})
     before = train_pack(Pack(tuple(trajectories), "cpu"), walk(), every_epoch(tmp_path))
+    next(before)
     begun = time.monotonic()
-    next(each for each in before if time.monotonic() - begun > 0.6)
+    next(each for each in before if time.monotonic() - begun > 1)
     next(before)  # the checkpoint of the epoch before is written by now
     before.close()
 
-    events = packed(trajectories, options=Options(tmp_path, 0, seconds_a_cell=0.5))
+    events = packed(trajectories, options=Options(tmp_path, 0, seconds_a_cell=0.9))
 
     assert [type(event) for event in events] == [TrajectoryStarted, CellFailed]

@@ -107,8 +107,9 @@ def test_workers_end_in_the_middle_of_an_epoch_when_their_parent_is_killed(tmp_p
         tmp_path,
         "from lstm_assets.training.pool import run\n"
         "from lstm_assets_tests.training.cells import planned, walk\n"
-        "one_epoch_takes_a_minute = planned({'batch_size': 1}), walk(60_000)\n"
-        "for event in run(*one_epoch_takes_a_minute, workers=1):\n"
+        "large = {'batch_size': 1, 'size_sequence': 200, 'size_unit_hidden': 256}\n"
+        "one_epoch_takes_minutes = planned(large), walk(60_000)\n"
+        "for event in run(*one_epoch_takes_minutes, workers=1):\n"
         "    print(type(event).__name__, flush=True)\n",
     )
 
