@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 # 6 trajectories of 2 cells each, every cell of some tenths of a second.
 SPACE = {
-    "epoch": [1000, 2000],
+    "epoch": [400, 800],
     "batch_size": [5],
     "learning_rate": [0.001, 0.002, 0.003, 0.004, 0.005, 0.006],
     "size_unit_hidden": [2],
