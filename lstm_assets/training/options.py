@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
-WORKER_MEGABYTES = 450  # resident memory of one worker on the reference study's largest cells
+WORKER_MEGABYTES = 700  # resident memory of a worker that compiles and trains the reference study
 
 
 class DeviceChoice(StrEnum):
