@@ -30,9 +30,10 @@ fix: $(VENV)/installed-dev  ## writes what ruff can mend
 # Keras, TensorFlow, Optuna and Ray have an environment of their own.
 bench $(BENCH_VENV)/installed: BIN = $(BENCH_VENV)/bin
 
-bench: $(BENCH_VENV)/installed  ## half an hour on two cores; leave the machine alone meanwhile
+bench: $(BENCH_VENV)/installed  ## 50 minutes on two cores; leave the machine alone meanwhile
 	$(BIN)/python -m lstm_assets_tests.benchmarks.training_speed $(ARGS)
 	$(BIN)/python -m lstm_assets_tests.benchmarks.run_overhead
+	$(BIN)/python -m lstm_assets_tests.benchmarks.reference_grid
 	$(BIN)/python -m lstm_assets_tests.benchmarks.store_throughput
 
 $(BENCH_VENV)/installed: pyproject.toml constraints.txt

@@ -15,17 +15,16 @@ import argparse
 import math
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-import psutil
 
 from lstm_assets.training.pool import default_workers
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
+from lstm_assets_tests.benchmarks.memory import peak_memory
 from lstm_assets_tests.mariadb import NoServerError, Server, open_server
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import write_study
@@ -33,7 +32,6 @@ from lstm_assets_tests.studies import write_study
 CELLS = [16, 1000]
 MODEL_RESULTS = dg.AssetKey(["tiny", "model_results"])
 TARGET = 50  # milliseconds a cell
-SECONDS_BETWEEN_SAMPLES = 0.1  # of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def measure(site: Site, cells: int) -> Overhead:
     rates = [number / 100_000 for number in range(1, cells + 1)]
     write_study(site.studies, {"epoch": [1], "learning_rate": rates, "size_unit_hidden": [2]})
     process = site.start("tune", "TINY")
-    with _peak_memory(process.pid) as peak:
+    with peak_memory(process.pid) as peak:
         _, errors = process.communicate()
     if process.returncode:
         raise BenchmarkError(f"lstm-assets tune failed: ...{errors[-2000:]}")
@@ -110,39 +108,6 @@ def _run(instance: dg.DagsterInstance) -> tuple[float, float]:
         for record in instance.get_run_records()
         if MODEL_RESULTS in (record.dagster_run.asset_selection or ())
     )
-
-
-@contextmanager
-def _peak_memory(pid: int) -> Iterator[list[int]]:
-    """A list of one number: the most bytes that a process and its descendants held at once.
-
-    Resident memory, so what they share is counted in each of them.
-    """
-    peak, ended = [0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(SECONDS_BETWEEN_SAMPLES):
-            peak[0] = max(peak[0], _resident(pid))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _resident(pid: int) -> int:
-    total = 0
-    try:
-        parent = psutil.Process(pid)
-        for process in [parent, *parent.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):  # it has just ended
-                total += process.memory_info().rss
-    except psutil.NoSuchProcess:
-        pass
-    return total
 
 
 def _servers(stack: ExitStack) -> dict[str, Server | None]:
