@@ -20,7 +20,7 @@ from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.matrix_product import rate
 from lstm_assets_tests.benchmarks.memory import peak_memory
-from lstm_assets_tests.benchmarks.workload import SIZES, cell_work
+from lstm_assets_tests.benchmarks.workload import SIZES, work_one_by_one
 from lstm_assets_tests.site import Site
 
 STUDY = "USDKRW"
@@ -58,7 +58,7 @@ def measure() -> None:
 def _work(site: Site) -> int:
     """Floating-point operations of the matrix products of every cell, each trained alone."""
     series = SIZES["large"].series()  # of the same prices
-    return sum(cell_work(_cell(row), series) for row in site.rows("TB_HYPERPARAMETER"))
+    return work_one_by_one(map(_cell, site.rows("TB_HYPERPARAMETER")), series)
 
 
 def _cell(row: dict[str, Any]) -> Tuple:

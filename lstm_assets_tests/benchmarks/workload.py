@@ -5,17 +5,20 @@ No machine-learning library in this module: it is imported before any contender'
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.search.grid import grid
-from lstm_assets.search.space import Space, settings_of
+from lstm_assets.search.space import Space
+from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.study import study_from
 from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.trajectory import plan
 from lstm_assets.units import Tuple
-from lstm_assets_tests.benchmarks.job import Job, split_of
+from lstm_assets_tests.benchmarks.job import Job
 
 MODEL = "lstm"
 STUDY = "BENCH"  # code of the study that has a workload's cells
@@ -67,18 +70,13 @@ class Workload:
 
     def work(self, series: TrainingSeries) -> int:
         """Floating-point operations of the matrix products, each cell trained alone."""
-        return sum(cell_work(cell, series) for cell in self.cells)
+        return work_one_by_one(self.cells, series)
 
 
-def cell_work(cell: Tuple, series: TrainingSeries) -> int:
-    """Floating-point operations of the matrix products of one cell.
-
-    Two a multiply-add, and a backward pass costs twice its forward pass.
-    """
-    training, network = settings_of(cell, MODEL)
-    split = split_of(cell, len(series.prices), series.evaluation_share)
-    forward = network.products(training.size_sequence) * len(split.train_origins)
-    return 6 * forward * training.epoch
+def work_one_by_one(cells: Iterable[Tuple], series: TrainingSeries) -> int:
+    """Floating-point operations of the matrix products of these cells, each trained alone."""
+    coded = {f"{STUDY}-{n}": Cell(f"{STUDY}-{n}", MODEL, cell) for n, cell in enumerate(cells)}
+    return sum(each.work_one_by_one(series) for each in plan(STUDY, coded, series))
 
 
 SMALL = Workload(
