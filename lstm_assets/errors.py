@@ -9,12 +9,15 @@ LstmAssetsError
 |-- TooFewBarsError       a split of the series has no windows
 |-- LeakError             a cell would train on the bars that score it
 |-- StoreError            the database was not reached, or refused
+|   `-- TakenOverError          another run has taken over what this one was about to write
 |-- HomeError             LSTM_ASSETS_HOME cannot be written, or is full
+|-- ModelFileError        a model file is missing, cannot be read, or is of another network
 |-- SettingsError         an environment variable has a value that is not allowed
 |-- DeviceError           the device that was asked for cannot train here
 `-- TrainingError         a cell was not trained to its end
     |-- DivergedError           the loss was not finite
-    `-- TimeLimitError          it took longer than a cell may
+    |-- TimeLimitError          it took longer than a cell may
+    `-- WarmStartError          the weights it was to start from were not had
 """
 
 
@@ -54,8 +57,16 @@ class StoreError(LstmAssetsError):
     """The database was not reached, or refused."""
 
 
+class TakenOverError(StoreError):
+    """Another run has taken over what this one was about to write."""
+
+
 class HomeError(LstmAssetsError):
     """LSTM_ASSETS_HOME cannot be written, or is full."""
+
+
+class ModelFileError(LstmAssetsError):
+    """A model file is missing, cannot be read, or is of another network."""
 
 
 class SettingsError(LstmAssetsError):
@@ -76,3 +87,7 @@ class DivergedError(TrainingError):
 
 class TimeLimitError(TrainingError):
     """It took longer than a cell may."""
+
+
+class WarmStartError(TrainingError):
+    """The weights it was to start from were not had."""

@@ -18,9 +18,9 @@ from lstm_assets.models import MODELS
 from lstm_assets.search.space import settings_of
 from lstm_assets.store.hyperparameters import Cell, read_cells
 from lstm_assets.store.prices import read_adjusted
-from lstm_assets.store.results import Result, read_results
+from lstm_assets.store.results import Result, read_data_versions, read_results
 from lstm_assets.study import Study
-from lstm_assets.training.series import TrainingSeries, data_version
+from lstm_assets.training.series import TrainingSeries, data_version, warm_data_version
 from lstm_assets.training.trajectory import seed_of
 
 
@@ -69,10 +69,31 @@ class ScoredGrid:
 
     grid: Grid
     results: dict[str, Result]  # the newest of each cell, by CODE_TASK
+    data_versions: dict[str, dict[int, str]]  # of every version: by CODE_TASK, then by version
+
+    def current(self, study: Study) -> set[str]:
+        """Return the CODE_TASKs whose newest result today's prices and code would give again.
+
+        Such a result was trained from the cell's seed, or from the weights of an earlier version.
+        """
+        fresh = self.grid.data_versions(study)
+        return {
+            code
+            for code, result in self.results.items()
+            if code in fresh and self._would_be(result, fresh[code])
+        }
 
     def ranking(self, study: Study) -> Selection:
         """Rank the results that the current prices and code would give again."""
-        return select(self.results.values(), self.grid.data_versions(study))
+        return select(self.results.values(), self.current(study))
+
+    def _would_be(self, result: Result, fresh: str) -> bool:
+        if result.data_version is None:
+            return False  # nobody can say what it was scored on
+        known = self.data_versions.get(result.code_task, {})
+        earlier = [parent for version, parent in known.items() if version < result.version_model]
+        possible = [fresh, *(warm_data_version(fresh, parent) for parent in earlier)]
+        return result.data_version in possible
 
 
 def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:
@@ -103,7 +124,8 @@ def read_grid(conn: Connection, study: Study) -> Grid:
 def read_scored(conn: Connection, study: Study) -> ScoredGrid:
     """Return the study's grid and the newest result of each cell; raises as read_grid."""
     grid = read_grid(conn, study)
-    return ScoredGrid(grid, {each.code_task: each for each in read_results(conn, study.code)})
+    results = {each.code_task: each for each in read_results(conn, study.code)}
+    return ScoredGrid(grid, results, read_data_versions(conn, study.code))
 
 
 def adjusted_bars(conn: Connection, study: Study) -> pd.DataFrame:

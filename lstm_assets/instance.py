@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 import lstm_assets
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings
+from lstm_assets.files import write_file
+from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings, settings
 from lstm_assets.store.engine import open_engine
 from lstm_assets.store.refusals import refusals_of
-from lstm_assets.training.model_file import write_file
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -30,7 +31,7 @@ _NO_CAPTURE = {
 }
 
 
-def prepare_dagster_home(settings: Settings) -> Path:
+def prepare_dagster_home(now: Settings) -> Path:
     """Return Dagster's home, its dagster.yaml written if it is the embedded one.
 
     Raises:
@@ -45,13 +46,13 @@ def prepare_dagster_home(settings: Settings) -> Path:
                 "use the embedded instance."
             )
         return Path(given).absolute()
-    write_file(settings.dagster_home / "dagster.yaml", _instance_yaml(settings).encode())
-    os.environ[DAGSTER_HOME] = str(settings.dagster_home)
-    return settings.dagster_home
+    write_file(now.dagster_home / "dagster.yaml", _instance_yaml(now).encode())
+    os.environ[DAGSTER_HOME] = str(now.dagster_home)
+    return now.dagster_home
 
 
 @contextmanager
-def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+def open_instance(now: Settings) -> Iterator[dg.DagsterInstance]:
     """Open the Dagster instance for runs in this process, whose output stays on the terminal.
 
     Raises:
@@ -61,17 +62,23 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
-    home = str(prepare_dagster_home(settings))
+    home = str(prepare_dagster_home(now))
     reference = InstanceRef.from_dir(home, overrides={"compute_logs": _NO_CAPTURE})
-    with _refusals(home), dg.DagsterInstance.from_ref(reference) as instance:
+    with storage_refusals(), dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
 
 
 @contextmanager
-def _refusals(home: str) -> Iterator[None]:
-    """Raise what Dagster's storage refuses, now or during a run, as an error of one line."""
+def storage_refusals() -> Iterator[None]:
+    """Raise what Dagster's storage refuses, now or during a run, as an error of one line.
+
+    Raises:
+        StoreError: its database was not reached (OutageError), or refused.
+        HomeError: its home cannot be written, or is full.
+    """
+    home = os.environ.get(DAGSTER_HOME) or settings().dagster_home
     mysql = os.environ.get(DAGSTER_MYSQL_URL)
-    url = open_engine(mysql).url if mysql else make_url(f"sqlite:///{home}")
+    url = _url_of(mysql) if mysql else make_url(f"sqlite:///{home}")
     try:
         with refusals_of(url, DAGSTER_MYSQL_URL if mysql else HOME):
             yield
@@ -84,7 +91,12 @@ def _refusals(home: str) -> Iterator[None]:
         ) from error
 
 
-def _instance_yaml(settings: Settings) -> str:
+@functools.cache
+def _url_of(mysql: str) -> URL:
+    return open_engine(mysql).url
+
+
+def _instance_yaml(now: Settings) -> str:
     """Return dagster.yaml as it ships, less its storage section where there is no MySQL.
 
     Both instances come from one file, so they cannot drift apart.
@@ -93,7 +105,7 @@ def _instance_yaml(settings: Settings) -> str:
     inside = package / "dagster.yaml"
     shipped = inside if inside.is_file() else package.parent / "dagster.yaml"
     text = shipped.read_text("utf-8")
-    if settings.dagster_mysql:
+    if now.dagster_mysql:
         return text
     content: dict[str, Any] = yaml.safe_load(text)
     del content["storage"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
 from lstm_assets.assets.keys import (
@@ -20,20 +20,18 @@ from lstm_assets.assets.keys import (
     asset_key,
 )
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.io_managers.cells import partitions_of
 from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.operations.processes import PROCESS, this_process
+from lstm_assets.operations.settling import reconcile
+from lstm_assets.operations.study_runs import RANGE_END, RANGE_START, ranges
+from lstm_assets.sensors.best_model import CHOOSES_ITSELF
 from lstm_assets.settings import Settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import read_cells
-from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.store.tuples import identity
 from lstm_assets.study import Study
 
-_RANGE_START = "dagster/asset_partition_range_start"
-_RANGE_END = "dagster/asset_partition_range_end"
-_OWNER = "lstm_assets/owner"  # tag of a run: the host and home whose command it is
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_OVER = "its process ended without a word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class StudyRuns:
                 "that can be written."
             ) from error
         with lock:
-            self._mend()
+            reconcile(self.instance, self.study)
             yield
 
     def build_grid(self, space: dict[str, list[int | float]]) -> RunFailure | None:
@@ -105,8 +103,8 @@ class StudyRuns:
             config["workers"] = workers
         run_config = {"ops": {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}}
         failures = []
-        for first, last in self._ranges(codes):
-            tags = {_RANGE_START: first, _RANGE_END: last}
+        for first, last in ranges(self.instance, self.study, codes):
+            tags = {RANGE_START: first, RANGE_END: last, CHOOSES_ITSELF: "true"}
             failure = self._run([MODEL_RESULTS], run_config, tags)
             if failure:
                 failures.append(failure)
@@ -126,11 +124,13 @@ class StudyRuns:
         job = self.definitions.resolve_implicit_job_def_def_for_assets(keys)
         if job is None:
             raise dg.DagsterInvariantViolationError(f"no job for {keys}")
+        run_id = make_new_run_id()
         result = job.execute_in_process(
             instance=self.instance,
             asset_selection=keys,
             run_config={**_SILENT, **run_config},
-            tags={**tags, _OWNER: self._owner},
+            run_id=run_id,
+            tags={**tags, PROCESS: this_process(run_id)},
             raise_on_error=False,
         )
         if _interrupted(result):
@@ -138,41 +138,6 @@ class StudyRuns:
             self.instance.report_run_canceled(result.dagster_run, "stopped on the command line")
             raise KeyboardInterrupt
         return None if result.success else RunFailure(_reason(result))
-
-    def _ranges(self, codes: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the fewest ranges of partitions, in Dagster's order, of these codes only."""
-        wanted = set(codes)
-        ranges: list[tuple[str, str]] = []
-        unbroken = False
-        for key in self.instance.get_dynamic_partitions(str(partitions_of(self.study).name)):
-            if key in wanted:
-                ranges.append((ranges.pop()[0] if unbroken else key, key))
-            unbroken = key in wanted
-        return ranges
-
-    @property
-    def _owner(self) -> str:
-        return f"{socket.gethostname()}:{self.settings.home}"
-
-    def _mend(self) -> None:
-        """Settle what a killed command left: its runs in progress, its rows Running."""
-        progress = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
-        others = False
-        for run in self.instance.get_runs(dg.RunsFilter(statuses=progress)):
-            ours = {each.path[0] for each in run.asset_selection or ()} == {self.study.name}
-            if ours and run.tags.get(_OWNER) == self._owner:
-                self.instance.report_run_failed(run, _OVER)
-            elif ours:
-                others = True  # somebody's run in Dagster's UI: its rows are its own
-        if not others:
-            self._mend_rows()
-
-    def _mend_rows(self) -> None:
-        tables = ResultTables(self.study)
-        with connect(tables.engine) as conn:
-            rows = read_statuses(conn, self.study.code)
-        left = [row.code_task for row in rows if row.status is Status.RUNNING]
-        tables.set_statuses(left, Status.CANCELED, _OVER)
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
@@ -184,6 +149,11 @@ def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:
     """Return a failed run's first error as one line."""
+    for check in result.get_asset_check_evaluations():
+        if check.blocking and not check.passed:
+            return f"check {check.check_name} of {check.asset_key.path[-1]} failed: " + str(
+                check.description
+            )
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data

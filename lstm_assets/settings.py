@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import lstm_assets
 from lstm_assets.errors import SettingsError
@@ -15,6 +16,7 @@ DATABASE_URL = "LSTM_ASSETS_DATABASE_URL"
 STUDIES = "LSTM_ASSETS_STUDIES"
 DAGSTER_MYSQL_URL = "DAGSTER_MYSQL_URL"
 DEVICE = "LSTM_ASSETS_DEVICE"
+ALERT_WEBHOOK = "LSTM_ASSETS_ALERT_WEBHOOK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Settings:
     studies: Path  # one folder a study
     dagster_mysql: bool  # whether Dagster's own storage is MySQL
     device: DeviceChoice  # what trains, unless a run says otherwise
+    # Where alerts are posted besides the log; as secret as a password, so it is in no repr.
+    alert_webhook: str | None = field(repr=False)
 
     @property
     def models(self) -> Path:
@@ -53,6 +57,7 @@ def settings() -> Settings:
         studies=Path(folder).expanduser().absolute() if folder else shipped_studies(),
         dagster_mysql=bool(os.environ.get(DAGSTER_MYSQL_URL)),
         device=_device(),
+        alert_webhook=_alert_webhook(),
     )
 
 
@@ -65,6 +70,31 @@ def _device() -> DeviceChoice:
             "or unset it to train on the cpu."
         )
     return DeviceChoice(asked)
+
+
+def _alert_webhook() -> str | None:
+    url = os.environ.get(ALERT_WEBHOOK) or None
+    if url is not None and not _is_web_address(url):
+        raise SettingsError(  # without the value: it may be a secret with a slip of the pen
+            f"{ALERT_WEBHOOK} is no address that can be posted to. Write e.g. "
+            f"`export {ALERT_WEBHOOK}=https://hooks.example.com/...`, http or https and without a "
+            "user name, or unset it to have alerts logged alone."
+        )
+    return url
+
+
+def _is_web_address(url: str) -> bool:
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.username is None and parts.port != 0)
+        )
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def shipped_studies() -> Path:

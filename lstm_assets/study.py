@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
+from lstm_assets.retuning import Retune
 from lstm_assets.search import METHODS, Space
 from lstm_assets.search.space import IN_STUDY, check_space, settings_of
 from lstm_assets.sources import Source, source_from
-from lstm_assets.units import Date, Number, Tuple
+from lstm_assets.units import Date, Number, Tuple, Whole
 
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
+_OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
 
 class Study(BaseModel):
@@ -53,6 +56,22 @@ class Study(BaseModel):
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
     method: str = Field(default="grid", description=f"one of {', '.join(METHODS)}")
     space: Space
+    retune: Retune = Field(
+        default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
+    )
+    owners: list[str] = Field(
+        default=[], description="a list of e-mail addresses and team:NAME, e.g. `[team:quants]`"
+    )
+    max_gap_days: Whole = Field(
+        default=10, ge=1, description="whole trading days from 1, e.g. `max_gap_days: 10`"
+    )
+
+    @field_validator("owners")
+    @classmethod
+    def _owners_named(cls, owners: list[str]) -> list[str]:
+        if not all(_OWNER.fullmatch(owner) for owner in owners):
+            raise ValueError("no owner")
+        return owners
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Study:
@@ -114,6 +133,8 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
     refuse_unknown(given, _attribute_names(), "")
     search = _taken(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
     refuse_unknown(search, ["method", "space"], "search.")
+    if isinstance(retune := given.get("retune"), Mapping):
+        refuse_unknown(retune, list(Retune.model_fields), "retune.")
     settings = _taken(given, "source", "{kind: ecb}")
     model, method = given.get("model", "lstm"), search.get("method", "grid")
     _refuse_other("model", model, MODELS)
@@ -156,8 +177,11 @@ def _checked(fields: Mapping[str, Any]) -> Study:
 
 
 def _problem(line: Any) -> str:
-    key = str(line["loc"][0])
+    key, *below = map(str, line["loc"])
     expected = Study.model_fields[key].description
+    if below and key == "retune":
+        expected = Retune.model_fields[below[0]].description
+        return f"retune.{below[0]} is {line['input']!r}, expected {expected}."
     if line["type"] == "missing":
         return f"{key} is missing, expected {expected}."
     if key == "name":

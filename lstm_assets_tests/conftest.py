@@ -1,8 +1,12 @@
-"""Databases for tests. What asks for `database_url` or `engine` runs on SQLite and on MySQL."""
+"""Databases and a browser for tests.
+
+What asks for `database_url` or `engine` runs on SQLite and on MySQL.
+"""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import hypothesis
 import pytest
@@ -11,13 +15,18 @@ from sqlalchemy import Engine
 from lstm_assets.store.engine import open_engine
 from lstm_assets.store.migrations import migrate
 from lstm_assets_tests.mariadb import NoServerError, Server, open_server
+from lstm_assets_tests.ui.browser import NoBrowserError, open_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 # A loaded machine is no reason for a property to fail.
 hypothesis.settings.register_profile("lstm_assets", deadline=None)
 hypothesis.settings.load_profile("lstm_assets")
 
-MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"  # set where a skipped MySQL test is a failure
-
+# Set where a test that is skipped for want of it is a failure.
+MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"
+BROWSER_REQUIRED = "LSTM_ASSETS_TEST_BROWSER_REQUIRED"
 
 SHARE_A_TUNE = ("test_show", "test_tune", "test_tune_again")  # files of cli/
 LONGEST = ("ui", "cli")  # folders
@@ -42,9 +51,23 @@ def mysql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with open_server(tmp_path_factory.mktemp("mariadb")) as server:
             yield server
     except NoServerError as error:
-        if os.environ.get(MYSQL_REQUIRED):
-            pytest.fail(f"{MYSQL_REQUIRED} is set, but {error}")
-        pytest.skip(str(error))
+        _do_without(error, MYSQL_REQUIRED)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator["Page"]:
+    """A page of a browser, for one module: tests beside it could run no event loop."""
+    try:
+        with open_page() as page:
+            yield page
+    except NoBrowserError as error:
+        _do_without(error, BROWSER_REQUIRED)
+
+
+def _do_without(error: Exception, required: str) -> NoReturn:
+    if os.environ.get(required):
+        pytest.fail(f"{required} is set, but {error}")
+    pytest.skip(str(error))
 
 
 @pytest.fixture

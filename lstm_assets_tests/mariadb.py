@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import mysql.connector
@@ -45,6 +45,34 @@ class Server:
             self.run(f"DROP DATABASE {name}")
 
 
+@dataclass(frozen=True)
+class PrivateServer(Server):
+    """A server of our own, which can be stopped and started again as it was."""
+
+    command: tuple[str, ...]
+    log: Path
+    running: "list[subprocess.Popen[bytes]]" = field(default_factory=list)  # at most one
+
+    def start(self) -> None:
+        """Start it on its port and files; returns when it answers."""
+        with self.log.open("a") as log:
+            process = subprocess.Popen(self.command, stderr=log)
+        self.running.append(process)
+        _wait_for(self, process, self.log)
+
+    def stop(self) -> None:
+        """Stop it in order; returns when it has ended."""
+        process = self.running.pop()
+        process.terminate()
+        process.wait()
+
+    def kill(self) -> None:
+        """End it without a word to anybody."""
+        process = self.running.pop()
+        process.kill()
+        process.wait()
+
+
 @contextmanager
 def open_server(folder: Path) -> Iterator[Server]:
     """The server that the environment names, or one of our own with its files in `folder`.
@@ -55,18 +83,40 @@ def open_server(folder: Path) -> Iterator[Server]:
     if given := os.environ.get(VARIABLE):
         yield Server(make_url(given))
         return
+    # Tests need no durability.
+    with open_private_server(folder, "--innodb-flush-log-at-trx-commit=0") as server:
+        yield server
+
+
+@contextmanager
+def open_private_server(folder: Path, *options: str) -> Iterator[PrivateServer]:
+    """A server of our own, whatever the environment names.
+
+    Args:
+        folder: of its files.
+        options: further ones of mariadbd.
+
+    Raises:
+        NoServerError: its programs are not here.
+    """
     programs = [shutil.which(name) for name in ("mariadb-install-db", "mariadbd")]
     if None in programs:
         raise NoServerError(
             "mariadbd and mariadb-install-db are not on PATH. "
             f"Install mariadb-server, or set {VARIABLE}."
         )
-    with _private(folder, *map(str, programs)) as server:
+    server = _installed(folder, *map(str, programs), options)
+    try:
+        server.start()
         yield server
+    finally:
+        if server.running:
+            server.stop()
 
 
-@contextmanager
-def _private(folder: Path, install: str, mariadbd: str) -> Iterator[Server]:
+def _installed(
+    folder: Path, install: str, mariadbd: str, options: tuple[str, ...]
+) -> PrivateServer:
     common = ["--no-defaults", f"--datadir={folder / 'data'}"]
     if os.geteuid() == 0:
         common.append("--user=root")  # the server refuses root unless told so
@@ -79,15 +129,10 @@ def _private(folder: Path, install: str, mariadbd: str) -> Iterator[Server]:
         "--bind-address=127.0.0.1",
         f"--socket={folder / 's'}",
         f"--pid-file={folder / 'pid'}",
-        "--innodb-flush-log-at-trx-commit=0",  # tests need no durability
+        *options,
     ]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            server = Server(make_url(f"mysql+mysqlconnector://root@127.0.0.1:{port}"))
-            _wait_for(server, process, folder / "log")
-            yield server
-        finally:
-            process.terminate()
+    url = make_url(f"mysql+mysqlconnector://root@127.0.0.1:{port}")
+    return PrivateServer(url, tuple(command), folder / "log")
 
 
 def _install(command: list[str]) -> None:

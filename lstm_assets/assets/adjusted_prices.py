@@ -1,35 +1,60 @@
 """adjusted_prices: what is comparable."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pandas as pd
 
-from lstm_assets.assets.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key, tables_key
+from lstm_assets.assets.checks import price_check_specs, price_checks
+from lstm_assets.assets.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key
 from lstm_assets.assets.raw_prices import refuse_too_few
+from lstm_assets.assets.study_asset import same_columns, study_asset
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.io_managers.prices import AdjustedPricesTables
+from lstm_assets.markdown import literal
+from lstm_assets.plots.price_series import price_series
 from lstm_assets.sources import Prices
+from lstm_assets.store.status import Status
 from lstm_assets.study import Study
 
 
 def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefinition:
     """Make the asset that cleans and adjusts the study's bars."""
 
-    @dg.asset(
-        name=ADJUSTED_PRICES,
-        key_prefix=study.name,
-        group_name=study.name,
-        description=f"Bars of {study.ticker}, cleaned, and comparable across splits and dividends.",
+    @study_asset(
+        study,
+        ADJUSTED_PRICES,
+        description=(
+            f"Bars of {literal(study.ticker)}, cleaned, and comparable across splits and dividends."
+        ),
         kinds={"mysql", "pandas"},
         ins={"raw": dg.AssetIn(key=asset_key(study, RAW_PRICES))},
-        io_manager_key=tables_key(study, ADJUSTED_PRICES),
+        check_specs=price_check_specs(study),
     )
-    def clean(context: dg.AssetExecutionContext, raw: Prices) -> dg.Output[pd.DataFrame]:
-        with tables.running():
+    def clean(
+        context: dg.AssetExecutionContext, raw: Prices
+    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+        with tables.running(context):
             adjusted = adjust(raw, study.date_begin, study.date_end)
             refuse_too_few(study, len(adjusted.bars))
         for rule, count in adjusted.counts.items():
             context.log.info(f"{rule}: {count}")
-        metadata = {"dagster/row_count": len(adjusted.bars), **adjusted.counts}
-        return dg.Output(adjusted.bars, metadata=metadata)
+        yield dg.Output(
+            adjusted.bars,
+            metadata={
+                "dagster/row_count": len(adjusted.bars),
+                **adjusted.counts,
+                **same_columns(study, ADJUSTED_PRICES, RAW_PRICES),
+                "series": dg.MetadataValue.md(
+                    price_series(study.ticker, adjusted.bars, adjusted.dropped, study.price)
+                ),
+            },
+        )
+        checks = price_checks(study, adjusted.bars)
+        failed = [each for each in checks if not each.passed]
+        if failed:
+            told = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
+            tables.set_stage("ADJ", Status.ERROR, told)
+        yield from checks
 
     return clean

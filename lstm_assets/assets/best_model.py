@@ -1,74 +1,121 @@
 """best_model: the winner beside the naive forecast."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
-from lstm_assets.assets.keys import (
-    BEST_MODEL,
-    MODEL_RESULTS,
-    asset_key,
-    tables_key,
-)
-from lstm_assets.errors import StoreError
-from lstm_assets.evaluation.selection import Selection, verdict
-from lstm_assets.grid import Grid, ScoredGrid
+from lstm_assets.assets.checks import best_check_specs, best_checks
+from lstm_assets.assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
+from lstm_assets.assets.study_asset import same_columns, study_asset
+from lstm_assets.grid import ScoredGrid
 from lstm_assets.io_managers.best import BestModelTables
-from lstm_assets.store.results import Best, Result
+from lstm_assets.operations.choosing import Choice, choose
+from lstm_assets.plots.forecasts import forecasts
+from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
+from lstm_assets.store.results import Best
 from lstm_assets.study import Study
+from lstm_assets.units import Tuple
+
+ROWS_SHOWN = 20
 
 
 def best_model(study: Study, tables: BestModelTables) -> dg.AssetsDefinition:
-    """Make the asset that names the study's winner."""
+    """Make the asset that names the study's winner.
 
-    @dg.asset(
-        name=BEST_MODEL,
-        key_prefix=study.name,
-        group_name=study.name,
+    Where the study is retuned, the winner so far defends its place; else the best result wins.
+    """
+
+    @study_asset(
+        study,
+        BEST_MODEL,
         description="The cell with the smallest MSE over the evaluation bars, beside naive.",
         kinds={"mysql"},
         ins={
             "scored": dg.AssetIn(key=asset_key(study, MODEL_RESULTS)),
         },
-        io_manager_key=tables_key(study, BEST_MODEL),
+        check_specs=best_check_specs(study),
     )
-    def choose(scored: ScoredGrid) -> dg.Output[Best]:
-        with tables.running():
-            selection = _select(study, scored)
-            best = _best(study, scored.grid, selection.winner)
-        return dg.Output(
-            best,
-            metadata={
-                "code_task": best.code_task,
-                "mse": best.mse,
-                "mse_naive": best.mse_naive,
-                "verdict": best.note,
-                "results": len(selection.ranked),
-                "stale_results": len(selection.stale),
-            },
-        )
+    def select(
+        context: dg.AssetExecutionContext, scored: ScoredGrid
+    ) -> Iterator[dg.Output[Best] | dg.AssetCheckResult]:
+        with tables.running(context):
+            champion = tables.champion() if study.retune.enabled else None
+            choice = choose(study, scored, champion)
+        yield dg.Output(choice.best, metadata=_metadata(study, scored, choice))
+        yield from best_checks(choice.best)
 
-    return choose
+    return select
 
 
-def _select(study: Study, scored: ScoredGrid) -> Selection:
-    selection = scored.ranking(study)
-    if not selection.ranked:
-        raise StoreError(
-            f"TB_MODELRESULT holds no result of study {study.code} on its current prices "
-            f"({len(selection.stale)} on older ones). Materialize model_results first."
-        )
-    return selection
+def _metadata(study: Study, scored: ScoredGrid, choice: Choice) -> dict[str, Any]:
+    best = choice.best
+    return {
+        "dagster/row_count": 1,
+        **same_columns(study, BEST_MODEL, MODEL_RESULTS),
+        "code_task": best.code_task,
+        "version_model": best.version_model,
+        "mse": best.mse,
+        "mse_naive": best.mse_naive,
+        "verdict": best.note,
+        "results": len(choice.selection.ranked),
+        "stale_results": len(choice.selection.stale),
+        "leaderboard": _leaderboard(scored, choice),
+        "forecasts": dg.MetadataValue.md(_forecasts(choice)),
+        "mse_by_hyperparameter": dg.MetadataValue.md(_by_hyperparameter(scored, choice)),
+    }
 
 
-def _best(study: Study, grid: Grid, winner: Result) -> Best:
-    naive = grid.naive_mse(winner.code_task)
-    mse = float(winner.mse or 0.0)
-    return Best(
-        code_study=study.code,
-        ticker=study.ticker,
-        code_task=winner.code_task,
-        version_model=winner.version_model,
-        mse=mse,
-        mse_naive=naive,
-        path_model=winner.path_model,
-        note=verdict(mse, naive),
+def _leaderboard(scored: ScoredGrid, choice: Choice) -> dg.TableMetadataValue:
+    """Return the best results as a table, with the hyperparameters that differ among them."""
+    ranked = choice.selection.ranked[:ROWS_SHOWN]
+    cells = [scored.grid.cells[each.code_task].hyperparameters for each in ranked]
+    varied = [name for name in (cells[0] if cells else {}) if _differs(name, cells)]
+    rows = [
+        {
+            "rank": rank,
+            "CODE_TASK": result.code_task,
+            "VERSION_MODEL": result.version_model,
+            "MSE": result.mse,
+            "LOSS": result.loss,
+            "ACCURACY": result.accuracy,
+            **{name: _plain(cell.get(name)) for name in varied},
+        }
+        for rank, (result, cell) in enumerate(zip(ranked, cells, strict=True), start=1)
+    ]
+    names = ["rank", "CODE_TASK", "VERSION_MODEL", "MSE", "LOSS", "ACCURACY", *varied]
+    return dg.TableMetadataValue(
+        records=[dg.TableRecord(row) for row in rows],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in names]),
     )
+
+
+def _differs(name: str, cells: list[Tuple]) -> bool:
+    return len({str(cell.get(name)) for cell in cells}) > 1
+
+
+def _plain(value: object) -> str | int | float | None:
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def _forecasts(choice: Choice) -> str:
+    shown = choice.forecasts
+    if shown is None:
+        return "The winner's model file is missing, so its forecasts cannot be drawn."
+    name = f"{choice.best.code_task} version {choice.best.version_model}"
+    return forecasts(name, shown.dates, shown.actual, shown.predicted, shown.naive)
+
+
+def _by_hyperparameter(scored: ScoredGrid, choice: Choice) -> str:
+    rows = [
+        {
+            **scored.grid.cells[each.code_task].hyperparameters,
+            "code_task": each.code_task,
+            "mse": each.mse,
+        }
+        for each in choice.selection.ranked
+    ]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    varied = [name for name in names if name not in ("code_task", "mse")]
+    best = choice.best
+    return mse_by_hyperparameter(rows, varied, best.mse_naive, best.code_task)

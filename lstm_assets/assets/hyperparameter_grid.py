@@ -6,8 +6,9 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
-from lstm_assets.assets.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key, tables_key
+from lstm_assets.assets.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key
 from lstm_assets.assets.raw_prices import refuse_too_few
+from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.io_managers.cells import CellTables
 from lstm_assets.search.proposal import Proposal
 from lstm_assets.study import Study
@@ -25,17 +26,17 @@ class GridConfig(dg.Config):
 def hyperparameter_grid(study: Study, tables: CellTables) -> dg.AssetsDefinition:
     """Make the asset that turns the study's search space into cells."""
 
-    @dg.asset(
-        name=HYPERPARAMETER_GRID,
-        key_prefix=study.name,
-        group_name=study.name,
+    @study_asset(
+        study,
+        HYPERPARAMETER_GRID,
         description="Every tuple of the search space under its CODE_TASK, a partition each.",
         kinds={"mysql"},
         ins={"bars": dg.AssetIn(key=asset_key(study, ADJUSTED_PRICES))},
-        io_manager_key=tables_key(study, HYPERPARAMETER_GRID),
     )
-    def propose(config: GridConfig, bars: pd.DataFrame) -> Proposal:
-        with tables.running():
+    def propose(
+        context: dg.AssetExecutionContext, config: GridConfig, bars: pd.DataFrame
+    ) -> Proposal:
+        with tables.running(context):
             asked = study.with_space(config.space, "space.")
             refuse_too_few(asked, len(bars))
             return Proposal(asked.model, asked.method, 0, asked.tuples())

@@ -1,27 +1,39 @@
 """raw_prices: what was traded."""
 
+import datetime
+
 import dagster as dg
 
-from lstm_assets.assets.keys import RAW_PRICES, tables_key
+from lstm_assets.assets.keys import RAW_PRICES
+from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.errors import TooFewBarsError
 from lstm_assets.io_managers.prices import RawPricesTables
+from lstm_assets.markdown import literal
 from lstm_assets.sources import Prices
 from lstm_assets.study import Study
+
+# A source that does not answer is asked again after 10, 20 and 40 seconds.
+ASK_AGAIN = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+
+# Of a market that trades from Monday to Friday, with a holiday or two.
+STALE = dg.FreshnessPolicy.time_window(
+    fail_window=datetime.timedelta(days=6), warn_window=datetime.timedelta(days=4)
+)
 
 
 def raw_prices(study: Study, tables: RawPricesTables) -> dg.AssetsDefinition:
     """Make the asset that fetches the study's bars."""
 
-    @dg.asset(
-        name=RAW_PRICES,
-        key_prefix=study.name,
-        group_name=study.name,
-        description=f"Bars of {study.ticker} as traded, from source {study.source.kind}.",
+    @study_asset(
+        study,
+        RAW_PRICES,
+        description=f"Bars of {literal(study.ticker)} as traded, from source {study.source.kind}.",
         kinds={"mysql", study.source.kind},
-        io_manager_key=tables_key(study, RAW_PRICES),
+        retry_policy=ASK_AGAIN,
+        freshness_policy=STALE if study.date_end is None else None,
     )
-    def fetch() -> dg.Output[Prices]:
-        with tables.running():
+    def fetch(context: dg.AssetExecutionContext) -> dg.Output[Prices]:
+        with tables.running(context):
             prices = study.source.fetch(study.ticker, study.date_begin, study.date_end)
             refuse_too_few(study, len(prices.bars))
         dates = prices.bars["date"]

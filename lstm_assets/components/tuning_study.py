@@ -19,11 +19,16 @@ from lstm_assets.assets.keys import (
 )
 from lstm_assets.assets.model_results import model_results
 from lstm_assets.assets.raw_prices import raw_prices
+from lstm_assets.components.jobs import jobs_of
 from lstm_assets.errors import StudyError
 from lstm_assets.io_managers.best import BestModelTables
 from lstm_assets.io_managers.cells import CellTables
 from lstm_assets.io_managers.prices import AdjustedPricesTables, RawPricesTables
 from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.sensors.best_model import best_model_sensor
+from lstm_assets.sensors.new_codes import new_codes_sensor
+from lstm_assets.sensors.retune import retune_sensor
+from lstm_assets.sensors.task_status import task_status_sensor
 from lstm_assets.study import Study, study_from
 from lstm_assets.training.progress import Progress
 
@@ -51,6 +56,9 @@ class TuningStudy(dg.Component, dg.Model, dg.Resolvable):
         "lstm"
     )
     search: dict[str, Any]
+    retune: dict[str, Any] | None = None
+    owners: list[str] | None = None
+    max_gap_days: int = 10
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Make the study's assets; raises StudyError if the YAML says what is not allowed."""
@@ -63,31 +71,41 @@ class TuningStudy(dg.Component, dg.Model, dg.Resolvable):
 
 
 def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definitions:
-    """Make the assets of a study, and the IO managers that persist them.
+    """Make the assets, jobs and sensors of a study, and the IO managers that persist its assets.
 
     Args:
         study: checked.
         progress: what is told how training goes; None is the run's log.
     """
-    with warnings.catch_warnings():
-        # Backfill policies are beta; how they behave was checked with the version that is pinned.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        results_asset = model_results(study, ResultTables(study), progress)
     raw, adjusted = RawPricesTables(study), AdjustedPricesTables(study)
-    cells, best = CellTables(study), BestModelTables(study)
-    return dg.Definitions(
-        assets=[
+    cells, results, best = CellTables(study), ResultTables(study), BestModelTables(study)
+    with warnings.catch_warnings():
+        # Backfill and freshness policies are beta or preview; how they behave was checked with
+        # the version that is pinned.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        assets = [
             raw_prices(study, raw),
             adjusted_prices(study, adjusted),
             hyperparameter_grid(study, cells),
-            results_asset,
+            model_results(study, results, progress),
             best_model(study, best),
+        ]
+    jobs = jobs_of(study)
+    return dg.Definitions(
+        assets=assets,
+        jobs=jobs.all(),
+        sensors=[
+            task_status_sensor(study),
+            best_model_sensor(study, jobs),
+            new_codes_sensor(study, jobs),
+            retune_sensor(study, jobs),
         ],
         resources={
             tables_key(study, RAW_PRICES): raw,
             tables_key(study, ADJUSTED_PRICES): adjusted,
             tables_key(study, HYPERPARAMETER_GRID): cells,
-            tables_key(study, MODEL_RESULTS): ResultTables(study),
+            tables_key(study, MODEL_RESULTS): results,
             tables_key(study, BEST_MODEL): best,
         },
     )

@@ -1,6 +1,7 @@
 """Bars cleaned, and made comparable across splits and dividends.
 
-One table in, one table out with a count for each rule: no source, SQL or Dagster in this module.
+One table in; out come the clean bars, those dropped, and a count for each rule: no source, SQL or
+Dagster in this module.
 """
 
 import datetime
@@ -19,6 +20,7 @@ class Adjusted:
 
     bars: pd.DataFrame  # the columns of Prices.bars; only volume may be NaN
     counts: dict[str, int]  # rule -> bars dropped_ or filled_, splits and dividends adjusted_
+    dropped: pd.DataFrame  # bars as traded, infinite as NaN, and their rule; by rule, then date
 
 
 def adjust(prices: Prices, date_begin: datetime.date, date_end: datetime.date | None) -> Adjusted:
@@ -55,21 +57,23 @@ def adjust(prices: Prices, date_begin: datetime.date, date_end: datetime.date | 
 
     Source: Yahoo Help, "What is the adjusted close?", SLN28256
     """
-    bars, counts = _cleaned(prices.bars[BAR_COLUMNS], date_begin, date_end)
+    bars, counts, dropped = _cleaned(prices.bars[BAR_COLUMNS], date_begin, date_end)
     bars, counts["adjusted_splits"], counts["adjusted_dividends"] = _comparable(
         bars, prices.actions
     )
     counts["filled_gaps"] = int(bars[PRICE_COLUMNS].isna().any(axis=1).sum())
-    return Adjusted(_filled(bars), counts)
+    return Adjusted(_filled(bars), counts, dropped)
 
 
 def _cleaned(
     bars: pd.DataFrame, date_begin: datetime.date, date_end: datetime.date | None
-) -> tuple[pd.DataFrame, dict[str, int]]:
+) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame]:
+    """Bars that keep every rule, how many each rule dropped, and which."""
     numbers = bars.columns[1:]
     bars = bars.astype(dict.fromkeys(numbers, "float64")).sort_values("date", kind="stable")
     bars[numbers] = bars[numbers].replace([np.inf, -np.inf], np.nan)
     counts: dict[str, int] = {}
+    dropped: list[pd.DataFrame] = []
     for rule, broken in (
         ("dropped_outside_study", lambda b: ~inside(b, date_begin, date_end)),
         ("dropped_duplicate", lambda b: b["date"].duplicated(keep="last")),
@@ -78,8 +82,9 @@ def _cleaned(
         ("dropped_leading_gap", lambda b: b[PRICE_COLUMNS].isna().any(axis=1).cumprod() == 1),
     ):
         gone = broken(bars)
+        dropped.append(bars[gone].assign(rule=rule))
         bars, counts[rule] = bars[~gone], int(gone.sum())
-    return bars.reset_index(drop=True), counts
+    return bars.reset_index(drop=True), counts, pd.concat(dropped, ignore_index=True)
 
 
 def _comparable(bars: pd.DataFrame, actions: pd.DataFrame) -> tuple[pd.DataFrame, int, int]:

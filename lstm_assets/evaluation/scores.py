@@ -1,4 +1,4 @@
-"""The three numbers a trained cell is stored with.
+"""The three numbers a trained cell is stored with, and the forecasts they are taken of.
 
 Arrays in, floats out: what predicts is a function here, so any network is scored the same way.
 """
@@ -28,8 +28,23 @@ class Scores:
     mse: float  # mean squared error over the evaluation bars, in price units squared
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The scores of one cell, and its forecast of each evaluation bar."""
+
+    scores: Scores
+    actual: Floats  # prices, shape (E,), oldest first
+    predicted: Floats  # same shape and unit, as the next
+    naive: Floats
+
+
 def score(predict: Predict, series: Floats, split: Split) -> Scores:
-    """Score a trained network.
+    """Score a trained network; see `evaluate`."""
+    return evaluate(predict, series, split).scores
+
+
+def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
+    """Score a trained network, and keep what it said of the evaluation bars.
 
     Args:
         predict: windows (W, size_sequence) -> forecasts (W, horizon), both in window units.
@@ -44,11 +59,12 @@ def score(predict: Predict, series: Floats, split: Split) -> Scores:
 
     prices = (forecasts + 1) * scale(series, origins, split.size_sequence)
     evaluated = prices[np.isin(origins, split.evaluation_origins)]
-    predicted = per_evaluation_bar(evaluated, split)
+    predicted, naive = per_evaluation_bar(evaluated, split), last_seen(series, split)
     bars = series[split.evaluation_start :]
 
-    return Scores(
+    scores = Scores(
         loss=mean_squared_error(actual, tested),
-        accuracy=direction_accuracy(bars, predicted, last_seen(series, split)),
+        accuracy=direction_accuracy(bars, predicted, naive),
         mse=mean_squared_error(bars, predicted),
     )
+    return Evaluated(scores, bars, predicted, naive)

@@ -1,6 +1,6 @@
 """Which cell wins, and what is to be said of it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from lstm_assets.store.results import Result
@@ -19,20 +19,18 @@ class Selection:
         return self.ranked[0]
 
 
-def select(results: Iterable[Result], data_versions: dict[str, str]) -> Selection:
+def select(results: Iterable[Result], current: Container[str]) -> Selection:
     """Rank the results that the current prices and code would give again.
 
     Args:
-        results: the newest of each cell. One without a data version is stale: nobody can say what
-            it was scored on.
-        data_versions: what each cell's data version would be if it were trained now.
+        results: the newest of each cell.
+        current: CODE_TASKs of those that would come out the same today; the others are stale.
     """
     ranked: list[Result] = []
     stale: list[Result] = []
     for result in results:
-        version = result.data_version
-        current = version is not None and version == data_versions.get(result.code_task)
-        (ranked if current and result.mse is not None else stale).append(result)
+        comparable = result.code_task in current and result.mse is not None
+        (ranked if comparable else stale).append(result)
     return Selection(sorted(ranked, key=lambda result: result.mse or 0.0), stale)
 
 

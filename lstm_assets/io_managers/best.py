@@ -7,13 +7,19 @@ import dagster as dg
 from lstm_assets.errors import StoreError
 from lstm_assets.io_managers.tables import StageTables, one_line_failures
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import Best, read_best, write_best
+from lstm_assets.store.results import Best, Result, read_best, read_version, write_best
 
 
 class BestModelTables(StageTables[Best]):
     """The study's winner beside the naive forecast."""
 
     stage = "BEST"
+
+    def champion(self) -> Result | None:
+        """Return the version of the cell that is the study's winner so far, if there is one."""
+        with connect(self.engine) as conn:
+            best = read_best(conn, self.study.code)
+            return read_version(conn, best.code_task, best.version_model) if best else None
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
         """Store the winner in place of the one before."""

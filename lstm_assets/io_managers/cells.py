@@ -39,6 +39,7 @@ class CellTables(StageTables[Proposal]):
         new = [cell.code_task for cell in registered if cell.new]
         context.add_output_metadata(
             {
+                "dagster/row_count": len(codes),
                 "cells": len(registered),
                 "new_cells": len(new),
                 "first_code": registered[0].code_task,

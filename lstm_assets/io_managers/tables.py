@@ -11,8 +11,10 @@ import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 from sqlalchemy import Connection, Engine
 
-from lstm_assets.errors import LstmAssetsError
+from lstm_assets.errors import LstmAssetsError, SourceUnavailableError
+from lstm_assets.operations.processes import PROCESS, this_process
 from lstm_assets.settings import settings
+from lstm_assets.store.claims import claim, release_task
 from lstm_assets.store.codes import Stage, stage_code, task_index
 from lstm_assets.store.engine import in_transaction
 from lstm_assets.store.setup import ready_engine
@@ -32,6 +34,10 @@ class StudyTables(dg.IOManager):
     def engine(self) -> Engine:
         """Engine of the database that the environment names; its tables exist."""
         return ready_engine(settings().database_url)
+
+    def begin_run(self, context: dg.AssetExecutionContext) -> None:
+        """Say which process a run is carried out by, so that its death can be told."""
+        context.instance.add_run_tags(context.run.run_id, {PROCESS: this_process(context.run.run_id)})
 
     @contextmanager
     def errors_noted(self, stage: Stage) -> Iterator[None]:
@@ -55,6 +61,8 @@ class StudyTables(dg.IOManager):
         set_status(
             conn, code, status, ticker=self.study.ticker, idx_task=task_index(code), note=note
         )
+        if status is not Status.RUNNING:
+            release_task(conn, code)
 
 
 class StageTables(StudyTables, Generic[T]):
@@ -81,21 +89,31 @@ class StageTables(StudyTables, Generic[T]):
             self.store(context, obj)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Show the stage as Running; an error on the way ends it, see `errors_noted`."""
+    def running(self, context: dg.AssetExecutionContext) -> Iterator[None]:
+        """Show the stage as Running in a run; an error on the way ends it, see `errors_noted`."""
+
+        def work(conn: Connection) -> None:
+            claim(conn, [stage_code(self.study.code, self.stage)], context.run.run_id)
+            self._set(conn, self.stage, Status.RUNNING)
+
         with one_line_failures():
-            self.set_stage(self.stage, Status.RUNNING)
+            self.begin_run(context)
+            in_transaction(self.engine, work)
         with self.errors_noted(self.stage):
             yield
 
 
 @contextmanager
 def one_line_failures() -> Iterator[None]:
-    """Turn an error meant for people into a Dagster failure that shows its line alone."""
+    """Turn an error meant for people into a Dagster failure that shows its line alone.
+
+    Only where trying again may help is the step's retry policy, if it has one, let have its way.
+    """
     try:
         yield
     except LstmAssetsError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+        again = isinstance(error, SourceUnavailableError)
+        raise dg.Failure(description=str(error), allow_retries=again) from error
 
 
 def reason(error: BaseException) -> str:

@@ -14,7 +14,9 @@ class Source(BaseModel, ABC):
     """Where a study's prices come from.
 
     A subclass is one file in this folder and one line in the registry. Its fields are the keys
-    that a study may give below `source`; `kind` is its name in the registry.
+    that a study may give below `source`; `kind` is its name in the registry. A field of type
+    Source is another source, a mapping of its own. A field's `description` completes "is
+    missing: ..." and "expected ..." in an error.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +47,14 @@ class Source(BaseModel, ABC):
 
         Raises:
             SourceError: as `fetch` does.
+        """
+
+    def tick(self) -> None:
+        """Called once by every tick of a study's retune sensor, before it asks for the newest date.
+
+        Raises:
+            SourceError: what the source keeps of earlier ticks cannot be read.
+            HomeError: nor be written.
         """
 
     def located(self, folder: Path) -> Self:

@@ -9,6 +9,7 @@ import difflib
 import io
 import math
 import re
+import stat
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,9 @@ from pydantic import Field
 from lstm_assets.errors import InvalidPricesError, SourceError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import BAR_COLUMNS, Prices, between, is_date, validated
+from lstm_assets.sources.quoting import quoted
+
+BYTES_ALLOWED = 100 * 2**20  # over a million bars; read whole, they take about a gigabyte
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MISSING = {"", "nan"}  # as a cell says, in any case, that it holds no number
@@ -39,14 +43,19 @@ class Csv(Source):
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
         """Bars of the file; see `Source.fetch`. Empty cells are NaN; other columns are ignored."""
-        return between(f"csv {self.path}", self._read(), date_begin, date_end)
+        return between(self._name, self._read(), date_begin, date_end)
 
     def newest(self, ticker: str) -> datetime.date:
         """Date of the file's last bar; see `Source.newest`."""
         return datetime.date.fromisoformat(self._read().bars["date"].iloc[-1])
 
+    @property
+    def _name(self) -> str:
+        path = str(self.path)
+        return f"csv {path if path.isprintable() else ascii(path)}"
+
     def _read(self) -> Prices:
-        name = f"csv {self.path}"
+        name = self._name
         lines = _lines(name, _text(name, self.path))
         header = next(lines, None)
         if header is None:
@@ -60,15 +69,32 @@ class Csv(Source):
         return validated(name, bars)
 
 
-def _text(name: str, path: Path) -> str:
+def _bytes(name: str, path: Path) -> bytes:
+    """Content of the file, of which a study may have named any: a terminal, a disk, a pipe."""
     try:
-        raw = path.read_bytes()
+        # Before it is opened: that alone waits for the writer of a pipe, and wakes some devices.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SourceError(f"{name}: is no regular file. Name a file of prices.")
+        with path.open("rb") as file:
+            raw = file.read(BYTES_ALLOWED + 1)
     except FileNotFoundError:
         raise SourceError(
             f"{name}: does not exist. Give source.path absolute, or relative to the study's file."
         ) from None
     except OSError as error:
         raise SourceError(f"{name}: cannot be read: {error.strerror}.") from None
+    except ValueError:  # as Python answers to a path with a NUL in it
+        raise SourceError(f"{name}: is no path. Name a file of prices.") from None
+    if len(raw) > BYTES_ALLOWED:
+        raise SourceError(
+            f"{name}: has more than {BYTES_ALLOWED >> 20} MiB, which is no table of daily bars. "
+            "Name a file of prices."
+        )
+    return raw
+
+
+def _text(name: str, path: Path) -> str:
+    raw = _bytes(name, path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -112,7 +138,7 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 def _misspelt(missing: list[str], others: list[str]) -> str:
     lowered = {column.lower(): column for column in others}
     close = [
-        f"{lowered[found]!r} for {column}"
+        f"{quoted(lowered[found])} for {column}"
         for column in missing
         for found in difflib.get_close_matches(column, list(lowered), n=1)
     ]
@@ -128,7 +154,9 @@ def _bar(
         )
     date = cells[places["date"]]
     if not is_date(date):
-        raise InvalidPricesError(f"{name}: row {line}, date is {date!r}, expected YYYY-MM-DD.")
+        raise InvalidPricesError(
+            f"{name}: row {line}, date is {quoted(date)}, expected YYYY-MM-DD."
+        )
     numbers = [_number(name, line, column, cells[places[column]]) for column in BAR_COLUMNS[1:]]
     return line, [date, *numbers]
 
@@ -140,7 +168,7 @@ def _number(name: str, line: int, column: str, cell: str) -> float:
     number = float(cell) if _NUMBER.fullmatch(cell) else math.inf
     if math.isinf(number):
         raise InvalidPricesError(
-            f"{name}: row {line}, {column} is {cell!r}, "
+            f"{name}: row {line}, {column} is {quoted(cell)}, "
             "expected a finite number with a decimal point, or nothing."
         )
     return number

@@ -13,6 +13,7 @@ from itertools import pairwise
 import pandas as pd
 
 from lstm_assets.errors import InvalidPricesError, SourceError
+from lstm_assets.sources.quoting import quoted
 
 PRICE_COLUMNS = ["open", "high", "low", "close"]
 BAR_COLUMNS = ["date", *PRICE_COLUMNS, "volume"]
@@ -130,8 +131,8 @@ def _refuse_first(
     """Raise for the first wrong row, counted from 1."""
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
-        date, value = frame["date"].iloc[row], frame[column].iloc[row]
+        date, value = (quoted(frame[name].iloc[row]) for name in ("date", column))
         raise InvalidPricesError(
-            f"{source}: row {row + 1} (date {date}) has {column} {value!r}, expected {allowed}. "
+            f"{source}: row {row + 1} (date {date}) has {column} {value}, expected {allowed}. "
             "Correct it at the source."
         )

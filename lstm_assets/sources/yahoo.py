@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lstm_assets.errors import (
     InvalidPricesError,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lstm_assets.sources.yahoo_session import Answer
 
 _PAIR = re.compile(r"([A-Z]{3})/([A-Z]{3})")
+# Of all that may stand in an address, what cannot be taken for another part of it.
+_SERVER = re.compile(r"https?://([^\s/?#@]+@)?[^\s/?#@]+(/[^\s?#@]*)?")
 _SYMBOL = re.compile(r"[A-Za-z0-9.^=&_-]{1,20}", re.ASCII)
 
 
@@ -42,9 +44,18 @@ class Yahoo(Source):
         1.0, ge=0, le=60, description="pause before the second attempt; doubles with each"
     )
     timeout_seconds: float = Field(10.0, gt=0, description="how long one answer may take")
-    url: str | None = Field(
-        None, pattern="^https?://", description="a server to ask instead of Yahoo's own"
+    url: str | None = Field(  # may hold user and password
+        None,
+        repr=False,
+        description="a server to ask instead of Yahoo's own, e.g. https://example.com",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if url is not None and not _SERVER.fullmatch(url):
+            raise ValueError("no address of a server")
+        return url
 
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None

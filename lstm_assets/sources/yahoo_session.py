@@ -24,6 +24,8 @@ from curl_cffi import requests
 from yfinance.data import YfData
 from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
 
+from lstm_assets.sources.quoting import without_user
+
 _CHART = "/v8/finance/chart/"
 
 _CACHE = tempfile.TemporaryDirectory(prefix="lstm_assets-yfinance-", ignore_cleanup_errors=True)
@@ -152,5 +154,6 @@ def _raising() -> Iterator[None]:
 
 
 def _one_line(error: object) -> str:
-    """The cause, without curl's advertisement of its manual."""
-    return " ".join(str(error).split(" See https://curl.se")[0].split()).rstrip(".")
+    """The cause, without a password and curl's advertisement of its manual."""
+    text = without_user(str(error).split(" See https://curl.se")[0])
+    return " ".join(text.split()).rstrip(".")

@@ -17,13 +17,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.store.refusals import TransientError, refusals_of
+from lstm_assets.store.refusals import OutageError, TransientError, refusals_of
 
 T = TypeVar("T")
 
 ATTEMPTS = 8  # of a transaction that others keep interrupting
 SECONDS_BUSY = 30  # how long SQLite waits for another process's write
 SECONDS_LOCK = 10  # how long MySQL does, each attempt
+SECONDS_BETWEEN_CALLS = 0.5  # to a server that is away
+SECONDS_OUTAGE = 180.0  # how long a server that went away is waited for
 
 _ALLOWED = "Allowed: sqlite:///FILE, mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE."
 _QUOTE = "Percent-encode @ : / ? # in user and password."
@@ -58,23 +60,47 @@ def begin(engine: Engine) -> Iterator[Connection]:
 
 
 def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Do `work` in a write transaction, again from its start when others interrupt it.
+    """Do `work` in a write transaction, again from its start when something interrupts it.
 
-    `work` reads what it builds on inside the transaction, so that it can be repeated. A duplicate
+    `work` reads what it builds on inside the transaction, so that it can be repeated; where the
+    server went away during the commit, it is repeated though it may have been kept. A duplicate
     key counts as an interruption: another process wrote the row after `work` had looked.
 
     Raises:
-        StoreError: the database refused, or `ATTEMPTS` attempts were interrupted.
+        StoreError: the database refused, `ATTEMPTS` attempts were interrupted, or the server was
+            away for longer than `SECONDS_OUTAGE`.
     """
-    for attempt in range(1, ATTEMPTS):
+
+    def attempt() -> T:
+        with begin(engine) as conn:
+            return work(conn)
+
+    for number in range(1, ATTEMPTS):
         try:
-            with begin(engine) as conn:
-                return work(conn)
+            return through_outage(attempt)
         except TransientError:
             # Those that met wait for different times, or they would meet again.
-            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311
-    with begin(engine) as conn:
-        return work(conn)
+            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**number)  # noqa: S311
+    return through_outage(attempt)
+
+
+def through_outage(
+    work: Callable[[], T], away: type[Exception] | tuple[type[Exception], ...] = OutageError
+) -> T:
+    """Do `work`, again while the server is away, for up to `SECONDS_OUTAGE`.
+
+    Args:
+        work: what can be repeated.
+        away: the exceptions by which it says that the server is away.
+    """
+    deadline = time.monotonic() + SECONDS_OUTAGE
+    while True:
+        try:
+            return work()
+        except away:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(SECONDS_BETWEEN_CALLS)
 
 
 def _parse(url: str) -> URL:

@@ -11,13 +11,11 @@ from sqlalchemy import Connection, Engine, RowMapping, select
 from lstm_assets.errors import StoreError
 from lstm_assets.store.codes import by_number, cell_code, cell_number, of_study, task_index
 from lstm_assets.store.engine import in_transaction
-from lstm_assets.store.status import Status
+from lstm_assets.store.status import CODES_PER_QUERY, Status
 from lstm_assets.store.tables import table
 from lstm_assets.store.tuples import INTEGERS, REALS, identity, join, split
 from lstm_assets.store.writes import insert, upsert
 from lstm_assets.units import Tuple
-
-CODES_PER_QUERY = 1000  # SQLite limits how many values a statement binds
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from lstm_assets.settings import DATABASE_URL
 
 INIT_DB = "Run `lstm-assets init-db`."
 
-_MYSQL_TRANSIENT = {1062, 1205, 1213, 2006, 2013, 2055}
+_MYSQL_TRANSIENT = {1062, 1205, 1213}
+_MYSQL_OUTAGE = {1053, 1927, 2002, 2003, 2006, 2013, 2055}
 _SQLITE_TRANSIENT = {"SQLITE_CONSTRAINT_PRIMARYKEY"}  # SQLite has waited already when it is busy
 
 _UNREACHED = (
@@ -75,6 +76,8 @@ _MYSQL_REFUSALS = {
     1836: _READ_ONLY,
     1040: "the server at {address} has too many connections. Stop a process that uses it, "
     "or raise max_connections there.",
+    1053: _LOST,
+    1927: _LOST,
     2006: _LOST,
     2013: _LOST,
     2055: _LOST,
@@ -98,7 +101,11 @@ _SQLITE_REFUSALS = {
 
 
 class TransientError(StoreError):
-    """Another process was in the way, or the connection broke: repeating the work may help."""
+    """Another process was in the way: repeating the work may help."""
+
+
+class OutageError(StoreError):
+    """The server is out of reach, or went away: it may come back."""
 
 
 @contextmanager
@@ -137,6 +144,8 @@ def _refusal(error: DBAPIError, url: URL, setting: str) -> StoreError:
         where=shown(url),
     )
     text = text.replace(DATABASE_URL, setting)
+    if code in _MYSQL_OUTAGE:
+        return OutageError(text)
     transient = code in _MYSQL_TRANSIENT or code in _SQLITE_TRANSIENT
     return TransientError(text) if transient else StoreError(text)
 

@@ -75,6 +75,27 @@ def read_results(conn: Connection, study_code: str) -> list[Result]:
     return sorted(found, key=lambda result: by_number(result.code_task))
 
 
+def read_data_versions(conn: Connection, study_code: str) -> dict[str, dict[int, str]]:
+    """The data version of every version of every cell of a study: by CODE_TASK, then by version."""
+    history = table(conn, "TB_MODELHISTORY")
+    c = history.c
+    query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION)
+    found: dict[str, dict[int, str]] = {}
+    for code, version, data_version in conn.execute(query.where(of_study(c.CODE_TASK, study_code))):
+        if data_version:
+            found.setdefault(code, {})[version] = data_version
+    return found
+
+
+def read_version(conn: Connection, code_task: str, version_model: int) -> Result | None:
+    """One version of one cell's result, if the history has it."""
+    history = table(conn, "TB_MODELHISTORY")
+    c = history.c
+    query = history.select().where((code_task == c.CODE_TASK) & (version_model == c.VERSION_MODEL))
+    row = conn.execute(query).mappings().one_or_none()
+    return _result(row, None) if row else None
+
+
 def newest_version(conn: Connection, code_task: str) -> int:
     """The version of a cell's newest result, 0 if it has none; counts the history's as well."""
     newest = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from lstm_assets.store.codes import of_study
 from lstm_assets.store.tables import table
@@ -13,6 +13,7 @@ from lstm_assets.store.writes import Row, upsert
 
 SETTING_DBTABLE = "SETTING_DBTABLE"  # CODE_TASK of the tables' own creation
 CHARACTERS_NOTE = 300  # the width of NOTE
+CODES_PER_QUERY = 1000  # SQLite limits how many values a statement binds
 
 
 class Status(StrEnum):
@@ -56,6 +57,17 @@ def set_statuses(conn: Connection, codes: Sequence[str], status: Status, note: s
     """Set many tasks' status; their tickers and indices keep their values."""
     rows = [_row(code, status, note) for code in codes]
     upsert(conn, table(conn, "TB_TASKSTATUS"), rows)
+
+
+def settle(conn: Connection, codes: Sequence[str], status: Status, note: str = "") -> None:
+    """Say how tasks ended that their run left behind; one that is Completed stays so."""
+    statuses = table(conn, "TB_TASKSTATUS")
+    done = set[str]()
+    for start in range(0, len(codes), CODES_PER_QUERY):
+        some = statuses.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
+        completed = statuses.c["STATUS"] == str(Status.COMPLETED)
+        done.update(conn.scalars(select(statuses.c["CODE_TASK"]).where(some & completed)))
+    set_statuses(conn, [code for code in codes if code not in done], status, note)
 
 
 def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:

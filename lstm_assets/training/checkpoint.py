@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-from lstm_assets.training.model_file import write_file
-from lstm_assets.training.series import TrainingSeries, data_version
+from lstm_assets.files import write_file
+from lstm_assets.training.series import TrainingSeries, data_version, warm_data_version
 from lstm_assets.training.trajectory import Trajectory
 
 
@@ -36,8 +36,15 @@ class Checkpoint:
 
 
 def checkpoint_path(folder: Path, trajectory: Trajectory, series: TrainingSeries) -> Path:
-    """Return where a trajectory's checkpoint lies: other prices or code have another place."""
+    """Return where a trajectory's checkpoint lies.
+
+    Other prices, other code and other weights to start from have another place.
+    """
     name = data_version(series.digest(), trajectory.model, trajectory.settings, trajectory.seed)
+    start = trajectory.warm_start
+    if start is not None:
+        # Two files of one data version may differ in the last digits: a GPU trained one of them.
+        name = warm_data_version(name, f"{start.data_version} {start.path}")
     return folder / f"{name}.pt"
 
 

@@ -30,7 +30,7 @@ class CellTrained:
 
     code: str
     scores: Scores
-    losses: tuple[float, ...]  # training loss of each epoch, in window units squared
+    losses: tuple[float, ...]  # of each epoch it was trained now, in window units squared
     seconds: float  # since its trajectory started
     weights: bytes  # a model file, see training.model_file
 

@@ -36,7 +36,7 @@ class Member:
     """A trajectory on its way; it goes on from its checkpoint, if it has one."""
 
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
-        """Take a trajectory up; raises TooFewBarsError or LeakError."""
+        """Take a trajectory up; raises TooFewBarsError, LeakError or WarmStartError."""
         self._started = self._last_kept = time.perf_counter()
         self._trajectory, self._series, self._options = trajectory, series, options
         self.split = trajectory.split(series)

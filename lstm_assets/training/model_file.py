@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_assets.errors import HomeError
-from lstm_assets.models import MODELS
+from lstm_assets.errors import ModelFileError
+from lstm_assets.models import MODELS, Network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,36 +29,55 @@ def to_bytes(model: str, settings: dict[str, Any], module: nn.Module) -> bytes:
     return buffer.getvalue()
 
 
-def load_model(path: Path) -> nn.Module:
-    """Return the trained network of a model file, float32, on the CPU, ready to predict."""
+def load_model(path: Path, network: Network | None = None) -> nn.Module:
+    """Return the trained network of a model file, float32, on the CPU, ready to predict.
+
+    Torch's own generator is left as it was.
+
+    Args:
+        path: of the file.
+        network: what it has to hold; None takes what it holds.
+
+    Raises:
+        ModelFileError: it is missing, cannot be read, or holds another network.
+    """
     import torch
 
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    module = MODELS[content["model"]].model_validate(content["settings"]).build()
-    module.load_state_dict(content["weights"])
+    content = _read(path)
+    try:
+        stored, module = _unpacked(content)
+    except Exception as error:  # bytes of another kind, or torn ones, make torch raise anything
+        raise _refusal(path, f"holds no model ({type(error).__name__})") from error
+    if network is not None and stored != network:
+        raise _refusal(path, f"holds {stored!r}, expected {network!r}")
+    if not all(torch.isfinite(each).all() for each in module.state_dict().values()):
+        raise _refusal(path, "holds weights that are not finite")
     return module.eval()
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: readers and a crash never see half of it.
-
-    Raises:
-        HomeError: the disk is full, or the folder cannot be written.
-    """
+def _read(path: Path) -> bytes:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        try:
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _refusal(path, "is missing") from error
     except OSError as error:
-        raise HomeError(
-            f"{path} cannot be written: {error.strerror}. Free some space, or set LSTM_ASSETS_HOME "
-            "to a folder that can be written."
-        ) from error
+        raise _refusal(path, f"cannot be read: {error.strerror}") from error
+
+
+def _unpacked(content: bytes) -> tuple[Network, nn.Module]:
+    """Undo `to_bytes`."""
+    import torch
+
+    fields = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    network = MODELS[fields["model"]].model_validate(fields["settings"])
+    with torch.random.fork_rng(devices=[]):
+        module = network.build()
+    module.load_state_dict(fields["weights"])
+    return network, module
+
+
+def _refusal(path: Path, wrong: str) -> ModelFileError:
+    return ModelFileError(
+        f"model file {path} {wrong}. Restore it, or train its cell anew: materialize it in "
+        "model_results with `retrain: true`."
+    )

@@ -23,7 +23,7 @@ from lstm_assets.training.member import Member
 from lstm_assets.training.options import Options
 from lstm_assets.training.packs import Pack
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import initial_module, training_windows
+from lstm_assets.training.tensors import drawn_module, training_windows
 
 
 def train_pack(
@@ -48,7 +48,7 @@ def train_pack(
             members.append(Member(trajectory, series, options or Options()))
         except LstmAssetsError as error:
             yield from (CellFailed(code, str(error)) for code in trajectory.codes)
-    module = initial_module(pack.trajectories[0]).to(pack.device)  # scores one cell after another
+    module = drawn_module(pack.trajectories[0]).to(pack.device)  # scores one cell after another
     for member in members:
         yield from _or_fail(member, member.resumed(module))
     while left := [member for member in members if not member.ended]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lstm_assets.data.windows import Floats, price_series
-from lstm_assets.models import MODELS
+from lstm_assets.data.windows import Floats, Split, price_series
+from lstm_assets.models import MODELS, Network
+from lstm_assets.training.settings import TrainingSettings
 from lstm_assets.units import Tuple
 
 TRAINING_VERSION = "training-1"  # raise it when the same cell would train or score otherwise
@@ -32,6 +33,16 @@ class TrainingSeries:
         """Return a bar's date as the result tables hold it: YYYYMMDD."""
         return self.dates[index].replace("-", "")
 
+    def split(self, training: TrainingSettings, network: Network) -> Split:
+        """Cut the series as a cell's settings say; raises TooFewBarsError or LeakError."""
+        return Split.of(
+            bars=len(self.prices),
+            ratio_train_set=training.ratio_train_set,
+            evaluation_share=self.evaluation_share,
+            size_sequence=training.size_sequence,
+            horizon=network.horizon,
+        )
+
     def digest(self) -> str:
         """Return what tells this series from any other, 64 hexadecimal digits."""
         head = json.dumps([self.evaluation_share, self.dates], separators=(",", ":"))
@@ -50,4 +61,18 @@ def data_version(series_digest: str, model: str, cell: Tuple, seed: int) -> str:
     hyperparameters, seed and code version are all alike.
     """
     parts = [code_version(model), series_digest, sorted(cell.items()), seed]
+    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
+
+
+def warm_data_version(fresh: str, parent: str) -> str:
+    """Return the data version of a result that was trained on from an earlier result's weights.
+
+    Args:
+        fresh: data version that the cell would have from its seed's weights.
+        parent: data version of the result whose weights it started from, itself warm or fresh.
+
+    Returns:
+        64 hexadecimal digits, which differ from every fresh data version.
+    """
+    parts = ["warm", fresh, parent]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstm_assets.data.windows import Split, inputs, targets
+from lstm_assets.errors import ModelFileError, WarmStartError
+from lstm_assets.training.model_file import load_model
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 
@@ -13,6 +15,20 @@ if TYPE_CHECKING:
 
 
 def initial_module(trajectory: Trajectory) -> nn.Module:
+    """Return a trajectory's network with the weights it starts from, float32, on the CPU.
+
+    Raises:
+        WarmStartError: those of an earlier model were not had.
+    """
+    if trajectory.warm_start is None:
+        return drawn_module(trajectory)
+    try:
+        return load_model(trajectory.warm_start.path, trajectory.network).train()
+    except ModelFileError as error:
+        raise WarmStartError(f"no warm start: {error}") from error
+
+
+def drawn_module(trajectory: Trajectory) -> nn.Module:
     """Return a trajectory's network with the weights that its seed draws, float32, on the CPU."""
     import torch
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lstm_assets.training.events import CellTrained, EpochTrained, Event, TrajectoryStarted
 from lstm_assets.training.options import Options
 from lstm_assets.training.refusals import refuse_divergence, refuse_overtime
 from lstm_assets.training.scoring import finished_cells
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import initial_module, training_windows
+from lstm_assets.training.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from lstm_assets.training.checkpoint import Checkpoint
 
 BATCHES_AT_ONCE = 64  # between two looks at the clock
 
@@ -40,6 +44,8 @@ def train(
         DivergedError: the loss was not finite; cells yielded before it stand.
         TimeLimitError: likewise, when a cell takes too long.
         TooFewBarsError: the series is too short for these settings.
+        LeakError: they would train on the bars that score them.
+        WarmStartError: the weights to start from were not had.
     """
     import torch
 
@@ -67,23 +73,26 @@ class _Run:
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
         import torch
 
-        from lstm_assets.training.checkpoint import checkpoint_path
+        from lstm_assets.training.checkpoint import checkpoint_path, usable_checkpoint
 
         self._started = self._last_kept = time.perf_counter()
         self._trajectory, self._series, self._options = trajectory, series, options
         self._split = trajectory.split(series)
         x, y = training_windows(series, self._split)
         self._windows = len(x)
-        self._module = initial_module(trajectory)
+        folder = options.checkpoints
+        self._path = checkpoint_path(folder, trajectory, series) if folder else None
+        checkpoint = usable_checkpoint(self._path, trajectory) if self._path else None
+        # A checkpoint holds all there is to know: the file of a warm start is not asked for again.
+        self._module = drawn_module(trajectory) if checkpoint else initial_module(trajectory)
         settings = trajectory.training
         self._learner = trajectory.network.learner(
             self._module, x, y, settings.batch_size, settings.learning_rate
         )
         self._order = torch.Generator().manual_seed(trajectory.seed)
         self.losses: list[float] = []
-        folder = options.checkpoints
-        self._path = checkpoint_path(folder, trajectory, series) if folder else None
-        self._resume()
+        if checkpoint is not None:
+            self._resume(checkpoint)
 
     @property
     def epoch(self) -> int:
@@ -134,13 +143,7 @@ class _Run:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
-    def _resume(self) -> None:
-        """Go on from the checkpoint, if there is one of use."""
-        from lstm_assets.training.checkpoint import usable_checkpoint
-
-        checkpoint = usable_checkpoint(self._path, self._trajectory) if self._path else None
-        if checkpoint is None:
-            return
+    def _resume(self, checkpoint: Checkpoint) -> None:
         self.losses = list(checkpoint.losses)
         self._started -= checkpoint.seconds
         self._module.load_state_dict(checkpoint.weights)

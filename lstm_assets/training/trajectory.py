@@ -1,7 +1,8 @@
 """Which trainings a set of cells needs.
 
 A trajectory is one training run from initial weights. Cells that differ only in `epoch` are
-states of one trajectory, so it is trained once for all of them.
+states of one trajectory, so it is trained once for all of them. A cell that starts from the weights
+of an earlier model has a trajectory of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lstm_assets.errors import LeakError, TooFewBarsError
 from lstm_assets.models import Network
 from lstm_assets.search.space import settings_of
 from lstm_assets.training.settings import TrainingSettings
+from lstm_assets.training.warm_start import WarmStart
 from lstm_assets.units import Tuple
 
 if TYPE_CHECKING:
@@ -32,10 +34,11 @@ class Trajectory:
     settings: Tuple  # a tuple of hyperparameters, without `epoch`
     seed: int
     cells: tuple[tuple[int, str], ...]  # (epoch, CODE_TASK), fewest epochs first
+    warm_start: WarmStart | None = None  # None starts from the weights that the seed draws
 
     @property
     def epochs(self) -> int:
-        """Epochs to train: those of its longest cell."""
+        """Epochs to train: those of its longest cell, on top of a warm start's."""
         return self.cells[-1][0]
 
     @property
@@ -54,15 +57,8 @@ class Trajectory:
         return settings_of({**self.settings, "epoch": self.epochs}, self.model)[1]
 
     def split(self, series: TrainingSeries) -> Split:
-        """Cut the series as these settings say; raises TooFewBarsError."""
-        training = self.training
-        return Split.of(
-            bars=len(series.prices),
-            ratio_train_set=training.ratio_train_set,
-            evaluation_share=series.evaluation_share,
-            size_sequence=training.size_sequence,
-            horizon=self.network.horizon,
-        )
+        """Cut the series as these settings say; raises TooFewBarsError or LeakError."""
+        return series.split(self.training, self.network)
 
     def work(self, series: TrainingSeries) -> int:
         """Count the floating-point operations of its matrix products.
@@ -95,23 +91,36 @@ def seed_of(study_code: str, cell: Tuple) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def plan(study_code: str, cells: Mapping[str, Cell], series: TrainingSeries) -> list[Trajectory]:
+def plan(
+    study_code: str,
+    cells: Mapping[str, Cell],
+    series: TrainingSeries,
+    warm_starts: Mapping[str, WarmStart] | None = None,
+) -> list[Trajectory]:
     """Turn cells into trajectories, the most work first, so that workers end together.
 
     Args:
         study_code: of the study that owns the cells.
         cells: by CODE_TASK.
         series: what they will be trained on.
+        warm_starts: by CODE_TASK, of those cells that start from an earlier model.
     """
-    shared: dict[tuple[str, str], list[tuple[int, str]]] = {}
-    settings: dict[tuple[str, str], Tuple] = {}
+    warm = warm_starts or {}
+    shared: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    settings: dict[tuple[str, str, str], Tuple] = {}
     for code, cell in cells.items():
         rest = {name: value for name, value in cell.hyperparameters.items() if name != "epoch"}
-        key = (cell.model, json.dumps(sorted(rest.items())))
+        key = (cell.model, json.dumps(sorted(rest.items())), code if code in warm else "")
         settings[key] = rest
         shared.setdefault(key, []).append((int(cell.hyperparameters["epoch"]), code))
     trajectories = [
-        Trajectory(key[0], rest, seed_of(study_code, rest), tuple(sorted(shared[key])))
+        Trajectory(
+            model=key[0],
+            settings=rest,
+            seed=seed_of(study_code, rest),
+            cells=tuple(sorted(shared[key])),
+            warm_start=warm.get(key[2]),
+        )
         for key, rest in settings.items()
     ]
     return sorted(trajectories, key=lambda trajectory: -trajectory.work(series))

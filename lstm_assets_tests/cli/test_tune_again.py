@@ -96,14 +96,14 @@ def test_a_failed_cell_is_tried_again_and_only_that(copy: Site) -> None:
 def test_new_prices_train_every_cell_again(copy: Site) -> None:
     file = copy.studies / "tiny" / "prices.csv"
     lines = file.read_text().splitlines()
-    file.write_text("\n".join([*lines, "2021-01-01,100,101,99,100,1000"]))
+    file.write_text("\n".join([*lines, "2020-07-19,100,101,99,100,1000"]))
 
     done = copy.here("tune", "--workers", "0")
 
     assert done.status == 0
     assert trained(done.stderr) == (4, 0)
     assert [row["VERSION_MODEL"] for row in copy.rows("TB_MODELRESULT")] == [2, 2, 2, 2]
-    assert [row["DATE_E_TEST"] for row in copy.rows("TB_MODELRESULT")] == ["20210101"] * 4
+    assert [row["DATE_E_TEST"] for row in copy.rows("TB_MODELRESULT")] == ["20200719"] * 4
 
 
 def test_a_tuple_that_the_reference_system_left_is_no_cell_until_a_grid_asks_for_it(

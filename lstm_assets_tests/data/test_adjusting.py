@@ -76,6 +76,29 @@ def test_every_rule_counts_under_its_name_in_order() -> None:
     assert result.bars["close"].to_list() == [10.0, 12.0, 12.0]
 
 
+def test_dropped_bars_are_kept_as_traded_with_the_rule_that_dropped_them() -> None:
+    result = adjusted(
+        [
+            ["01-02", 5.0, float("inf"), 5.0, 5.0, 1.0],
+            ["01-03", 10.0],
+            ["01-07", 10.0, 9.0, 11.0, 10.0, 1.0],
+            ["01-06", -1.0],
+            ["01-08", 7.0],
+            ["01-08", 12.0],
+        ],
+        [("01-08", 0.0, 2.0)],
+    )
+
+    assert result.dropped.columns.to_list() == [*BAR_COLUMNS, "rule"]
+    assert result.dropped[["date", "close", "rule"]].to_numpy().tolist() == [
+        ["2003-01-08", 7.0, "dropped_duplicate"],
+        ["2003-01-06", -1.0, "dropped_non_positive"],
+        ["2003-01-07", 10.0, "dropped_high_below_low"],
+        ["2003-01-02", 5.0, "dropped_leading_gap"],
+    ]
+    assert np.isnan(result.dropped["high"].iloc[3])
+
+
 def test_bars_outside_the_study_are_dropped_and_open_ended_keeps_the_newest() -> None:
     series = prices([["01-02", 1.0], ["01-03", 2.0], ["01-06", 3.0]])
     day = datetime.date(2003, 1, 3)
@@ -215,6 +238,9 @@ def test_whatever_comes_in_clean_bars_come_out(
     assert result.bars.dtypes.iloc[1:].eq("float64").all()
     dropped = [count for rule, count in result.counts.items() if rule.startswith("dropped_")]
     assert len(bars) == len(result.bars) + sum(dropped)
+    rules = result.dropped["rule"].value_counts().to_dict()
+    assert rules == {rule: n for rule, n in happened(result).items() if rule.startswith("dropped_")}
+    assert result.dropped.dtypes[BAR_COLUMNS[1:]].eq("float64").all()
     again = adjust(Prices(result.bars, given_prices.actions[:0]), begin, end)
     pd.testing.assert_frame_equal(again.bars, result.bars)
     assert happened(again) == {}

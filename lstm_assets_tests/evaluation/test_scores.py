@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_assets.data.windows import Floats, Split, inputs, targets
-from lstm_assets.evaluation.metrics import naive_mse
-from lstm_assets.evaluation.scores import Predict, Scores, score
+from lstm_assets.evaluation.metrics import direction_accuracy, mean_squared_error, naive_mse
+from lstm_assets.evaluation.scores import Predict, Scores, evaluate, score
 
 PRICES = st.lists(st.integers(50, 200).map(float), min_size=40, max_size=80).map(np.array)
 
@@ -62,6 +62,36 @@ def test_the_scores_of_a_forecast_by_hand() -> None:
     assert scores.loss == (0.5**2 + 0.5**2 + 0.5**2 + 0) / 4
     # Evaluated: bars 7 to 9, forecasts 15 15 30 against 20 20 30, seen 10 20 20; bar 8 stood still.
     assert scores == Scores(loss=scores.loss, accuracy=1.0, mse=(5**2 + 5**2 + 0) / 3)
+
+
+def test_the_forecasts_behind_the_scores_by_hand() -> None:
+    series = np.array([10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 20.0, 20.0, 30.0])
+    split = Split.of(10, ratio_train_set=0.6, evaluation_share=0.3, size_sequence=2, horizon=1)
+
+    evaluated = evaluate(lambda windows: np.full((len(windows), 1), 0.5), series, split)
+
+    assert evaluated.actual.tolist() == [20.0, 20.0, 30.0]
+    assert evaluated.predicted.tolist() == [15.0, 15.0, 30.0]
+    assert evaluated.naive.tolist() == [10.0, 20.0, 20.0]
+
+
+@given(PRICES, st.integers(1, 4), st.floats(-0.5, 0.5))
+def test_the_scores_are_those_of_the_forecasts(
+    series: Floats, horizon: int, forecast: float
+) -> None:
+    split = split_of(series, horizon)
+
+    def predict(windows: Floats) -> Floats:
+        return np.full((len(windows), horizon), forecast)
+
+    evaluated = evaluate(predict, series, split)
+
+    actual, predicted, seen = evaluated.actual, evaluated.predicted, evaluated.naive
+    assert evaluated.scores.mse == mean_squared_error(actual, predicted)
+    accuracy = direction_accuracy(actual, predicted, seen)
+    assert evaluated.scores.accuracy == pytest.approx(accuracy, nan_ok=True, abs=0)
+    assert mean_squared_error(actual, seen) == naive_mse(series, split)
+    assert len(actual) == len(predicted) == len(seen) == len(series) - split.evaluation_start
 
 
 def test_loss_is_of_the_test_windows_and_mse_of_the_evaluation_bars() -> None:

@@ -28,11 +28,11 @@ def numbers(results: list[Result]) -> list[int]:
     return [int(each.code_task[-4:]) for each in results]
 
 
-VERSIONS = {f"USDKRW-{number:04}": "now" for number in range(1, 10)}
+CURRENT = {f"USDKRW-{number:04}" for number in range(1, 10)}
 
 
 def test_the_smallest_mse_wins() -> None:
-    selection = select([result(1, 4.0), result(2, 1.0), result(3, 2.0)], VERSIONS)
+    selection = select([result(1, 4.0), result(2, 1.0), result(3, 2.0)], CURRENT)
 
     assert numbers(selection.ranked) == [2, 3, 1]
     assert selection.winner == result(2, 1.0)
@@ -40,44 +40,35 @@ def test_the_smallest_mse_wins() -> None:
 
 
 def test_an_mse_of_zero_wins() -> None:
-    selection = select([result(1, 4.0), result(2, 0.0)], VERSIONS)
+    selection = select([result(1, 4.0), result(2, 0.0)], CURRENT)
 
     assert numbers(selection.ranked) == [2, 1]
 
 
 def test_of_equal_results_the_oldest_code_wins() -> None:
-    selection = select([result(1, 4.0), result(2, 1.0), result(3, 1.0)], VERSIONS)
+    selection = select([result(1, 4.0), result(2, 1.0), result(3, 1.0)], CURRENT)
 
     assert numbers(selection.ranked) == [2, 3, 1]
 
 
 def test_results_of_other_prices_are_left_out() -> None:
-    old = result(1, 1.0, data_version="then")
+    old = result(1, 1.0)
 
-    selection = select([old, result(2, 2.0)], VERSIONS)
+    selection = select([old, result(2, 2.0)], CURRENT - {"USDKRW-0001"})
 
     assert numbers(selection.ranked) == [2]
     assert selection.stale == [old]
 
 
 def test_results_of_cells_that_the_study_has_no_more_are_left_out() -> None:
-    selection = select([result(99, 1.0), result(2, 2.0)], VERSIONS)
+    selection = select([result(99, 1.0), result(2, 2.0)], CURRENT)
 
     assert numbers(selection.ranked) == [2]
     assert numbers(selection.stale) == [99]
 
 
-def test_a_result_of_which_nobody_knows_what_it_was_scored_on_is_left_out() -> None:
-    unknown = result(1, 1.0, data_version=None)
-
-    selection = select([unknown, result(2, 2.0)], VERSIONS)
-
-    assert numbers(selection.ranked) == [2]
-    assert selection.stale == [unknown]
-
-
 def test_a_result_without_mse_is_left_out() -> None:
-    selection = select([result(1, None), result(2, 2.0)], VERSIONS)
+    selection = select([result(1, None), result(2, 2.0)], CURRENT)
 
     assert numbers(selection.ranked) == [2]
     assert numbers(selection.stale) == [1]

@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -88,6 +89,7 @@ class ChartServer(ThreadingHTTPServer):
         self.answers: list[tuple[int, bytes]] = []
         self.cut_short = False  # whether bodies end before their announced length
         self.asked: list[tuple[str, dict[str, Any]]] = []  # symbol, query
+        self.headers: list[Message] = []  # of the same requests
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,6 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not url.path.startswith(CHART):
             return self._send(200, b"crumb", announced=5)
         self.server.asked.append((url.path.removeprefix(CHART), parse_qs(url.query)))
+        self.server.headers.append(self.headers)
         answers = self.server.answers
         status, body = answers.pop(0) if len(answers) > 1 else answers[0]
         return self._send(status, body, announced=len(body) * (2 if self.server.cut_short else 1))

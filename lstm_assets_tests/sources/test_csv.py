@@ -1,11 +1,18 @@
+import csv
 import datetime
+import os
+import socket
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lstm_assets.errors import InvalidPricesError, SourceError
-from lstm_assets.sources.csv import Csv
+from lstm_assets.sources.csv import BYTES_ALLOWED, Csv
 
 HEADER = "date,open,high,low,close,volume"
 GOOD = "2020-01-02,10,12,9,11,100"
@@ -143,9 +150,108 @@ def test_an_absent_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     )
 
 
+def refused(path: Path) -> str:
+    """What is said about a file that is not read, after its name."""
+    with pytest.raises(SourceError) as caught:
+        Csv(path=path).newest("A")
+    assert "\n" not in str(caught.value)
+    return str(caught.value).partition(": ")[2]
+
+
+NO_FILE = "is no regular file. Name a file of prices."
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="cannot be read"):
-        Csv(path=tmp_path).newest("A")
+    assert refused(tmp_path) == NO_FILE
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    begun = time.monotonic()
+
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path / "link", Path("/dev/tty")):
+        assert refused(path) == NO_FILE
+    with socket.socket(socket.AF_UNIX) as held:
+        held.bind(str(tmp_path / "s"))
+        assert refused(tmp_path / "s") == NO_FILE
+    assert time.monotonic() - begun < 1
+
+
+def test_a_file_too_large_for_daily_bars_is_refused_at_once(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(2**40)  # a hole, which takes no room on disk
+    tracemalloc.start()
+
+    said = refused(tmp_path / "a.csv")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert said == (
+        "has more than 100 MiB, which is no table of daily bars. Name a file of prices."
+    )
+    assert peak < 3 * BYTES_ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a\0.csv", "is no path. Name a file of prices."),
+        ("a" * 300, "cannot be read: File name too long."),
+    ],
+)
+def test_a_name_no_file_can_have_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    assert refused(tmp_path / name) == said
+
+
+def test_a_name_of_two_lines_is_told_in_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        Csv(path=Path("a\nb.csv")).newest("A")
+
+    assert str(caught.value).startswith("csv 'a\\nb.csv': does not exist.")
+
+
+SECRET = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw"
+KEY = f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        KEY,
+        KEY.replace("\n", ","),
+        f"root:x:0:0:root:/root:/bin/bash\nme:$6$c2FsdA${SECRET}:19000:0:99999:7:::\n",
+        f"[default]\naws_secret_access_key = {SECRET}\n",
+        f'{{"private_key": "{SECRET}", "type": "service_account"}}\n',
+        SECRET,
+        f'"{SECRET}"x\n',
+        f"{HEADER}\n2020-01-02,1,1,1,1,{SECRET}\n",
+    ],
+)
+def test_a_file_that_is_none_of_prices_is_not_shown(tmp_path: Path, content: str) -> None:
+    said = refusal(tmp_path / "id_rsa", content.encode())
+
+    assert SECRET[24:] not in said
+    assert len(said) < 200
+    assert said.isprintable()
+
+
+@given(st.text(), st.sampled_from(HEADER.split(",")))
+def test_a_wrong_cell_is_quoted_short_and_printable(
+    tmp_path_factory: pytest.TempPathFactory, text: str, column: str
+) -> None:
+    cells = dict.fromkeys(HEADER.split(","), "1") | {"date": "2020-01-02", column: f"x{text}"}
+    path = tmp_path_factory.getbasetemp() / "cell.csv"
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        csv.writer(file).writerows([HEADER.split(","), list(cells.values())])
+
+    with pytest.raises(InvalidPricesError) as caught:
+        Csv(path=path).newest("A")
+
+    said = str(caught.value).removeprefix(f"csv {path}: ")
+    assert len(said) < 400  # 24 characters, of which each may take ten to print
+    assert said.isprintable()
 
 
 def test_a_range_outside_the_file_says_what_it_has(tmp_path: Path) -> None:

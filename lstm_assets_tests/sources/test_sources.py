@@ -24,9 +24,9 @@ ACTIONS = {"date": ["2020-01-02", "2020-01-03"], "dividend": [0.0, 0.0], "split"
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "source.kind is missing, allowed: csv, ecb, yahoo."),
-        ({"kind": "foo"}, "source.kind is 'foo', allowed: csv, ecb, yahoo."),
-        ({"kind": ["ecb"]}, "source.kind is ['ecb'], allowed: csv, ecb, yahoo."),
+        ({}, "source.kind is missing, allowed: csv, ecb, replay, yahoo."),
+        ({"kind": "foo"}, "source.kind is 'foo', allowed: csv, ecb, replay, yahoo."),
+        ({"kind": ["ecb"]}, "source.kind is ['ecb'], allowed: csv, ecb, replay, yahoo."),
         ("ecb", "source is 'ecb', expected a mapping. Write e.g. {kind: ecb}."),
         (
             {"kind": "csv"},
@@ -44,7 +44,8 @@ ACTIONS = {"date": ["2020-01-02", "2020-01-03"], "dividend": [0.0, 0.0], "split"
         ),
         (
             {"kind": "yahoo", "url": "ftp://x"},
-            "source.url is 'ftp://x', expected text like ^https?://.",
+            "source.url is 'ftp://x', expected a server to ask instead of Yahoo's own, "
+            "e.g. https://example.com.",
         ),
     ],
 )
@@ -68,7 +69,7 @@ def test_all_wrong_keys_are_named_together_with_the_spelling_meant() -> None:
 def test_every_kind_is_registered_under_its_own_name() -> None:
     kinds = {name: source.model_fields["kind"].default for name, source in SOURCES.items()}
 
-    assert kinds == {"csv": "csv", "ecb": "ecb", "yahoo": "yahoo"}
+    assert kinds == {name: name for name in ("csv", "ecb", "replay", "yahoo")}
 
 
 def test_validated_prices_keep_bad_bars_for_the_adjusting_rules() -> None:
@@ -89,18 +90,18 @@ def test_validated_prices_keep_bad_bars_for_the_adjusting_rules() -> None:
         (
             "date",
             ["2020-01-02", "20200103"],
-            "test: row 2 (date 20200103) has date '20200103', expected YYYY-MM-DD. ",
+            "test: row 2 (date '20200103') has date '20200103', expected YYYY-MM-DD. ",
         ),
         (
             "date",
             ["2020-01-02", "2020-01-02"],
-            "test: row 2 (date 2020-01-02) has date '2020-01-02', "
+            "test: row 2 (date '2020-01-02') has date '2020-01-02', "
             "expected a date after the row before, each date once. ",
         ),
         (
             "low",
             [1.0, "two"],
-            "test: row 2 (date 2020-01-03) has low 'two', expected a number. ",
+            "test: row 2 (date '2020-01-03') has low 'two', expected a number. ",
         ),
     ],
 )

@@ -1,10 +1,14 @@
+import base64
 import datetime
+import logging
 import os
 import socket
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +17,10 @@ from lstm_assets.errors import (
     InvalidPricesError,
     SourceError,
     SourceUnavailableError,
+    StudyError,
     UnknownTickerError,
 )
+from lstm_assets.sources import source_from
 from lstm_assets.sources.yahoo import Yahoo
 from lstm_assets_tests.sources.conftest import ChartServer, chart, refusal
 
@@ -214,6 +220,75 @@ def test_a_refused_connection_is_reported_in_one_line(ticker: str) -> None:
     assert time.monotonic() - begun >= 0.05 + 0.1  # each pause is twice the one before
     assert "no answer in 3 attempts, the last: " in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+SECRET = "s3cr%40t"  # s3cr@t
+USER = {"authorization": "Basic " + base64.b64encode(b"me:s3cr@t").decode()}
+
+
+def test_user_and_password_of_the_url_are_sent(server: ChartServer, ticker: str) -> None:
+    server.answers = [(200, PLAIN)]
+    url = server.url.replace("//", f"//me:{SECRET}@")
+
+    Yahoo(url=url, attempts=1).newest(ticker)
+
+    assert server.headers[-1].get("Authorization") == USER["authorization"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BUSY,
+        (200, PLAIN[:-20]),
+        (200, b'{"chart": {"result": [{}], "error": null}}'),
+        (404, refusal("Not Found", "No data found")),
+        (400, refusal("Bad Request", f"no https://me:{SECRET}@127.0.0.1/ here")),
+        (302, b""),
+    ],
+)
+def test_no_refusal_shows_the_password(
+    server: ChartServer, ticker: str, answer: tuple[int, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.answers = [answer]
+    url = server.url.replace("//", f"//me:{SECRET}@")
+
+    with pytest.raises(SourceError) as caught:
+        Yahoo(url=url, attempts=1, timeout_seconds=5).newest(ticker)
+
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(Yahoo(url=url))
+    assert "s3cr" not in told
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:1", "none.invalid", "127.0.0.1:99999", "[::1", "%zz", "a..b", "x" * 300]
+)
+def test_a_server_that_is_not_reached_is_told_without_the_password(
+    ticker: str, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(SourceError) as caught:
+        Yahoo(url=f"http://me:{SECRET}@{host}", attempts=1).newest(ticker)
+
+    assert "s3cr" not in "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["s3cr/t", "s3cr@t", "s3cr?t", "s3cr#t", "s3cr t", "s3cr\nt"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_address_that_is_none_is_refused_without_its_password(
+    password: str, nested: bool
+) -> None:
+    source: dict[str, Any] = {"kind": "yahoo", "url": f"https://me:{password}@example.com"}
+    if nested:
+        source = {"kind": "replay", "of": source, "begin": "2022-07-01"}
+
+    with pytest.raises(StudyError) as caught:
+        source_from(source, Path())
+
+    assert "s3cr" not in str(caught.value)
+    assert "url is 'https://***@example.com', expected a server" in str(caught.value)
 
 
 def test_an_answer_of_another_form_is_neither_asked_for_again_nor_remembered(

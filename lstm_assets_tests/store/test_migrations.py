@@ -21,7 +21,13 @@ REFERENCE = [
     "TB_MODELRESULT",
     "TB_TASKSTATUS",
 ]
-PLATFORM = ["TB_ASSETACTION", "TB_HYPERPARAMETER_EXT", "TB_MODELHISTORY", "TB_BESTMODEL"]
+PLATFORM = [
+    "TB_ASSETACTION",
+    "TB_HYPERPARAMETER_EXT",
+    "TB_MODELHISTORY",
+    "TB_BESTMODEL",
+    "TB_TASKRUN",
+]
 ALL = REFERENCE + PLATFORM
 
 
@@ -35,7 +41,8 @@ def migrate_at(url: str) -> dict[str, str]:
 
 
 def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
-    assert pending(empty_engine) == ["0001_reference_tables", "0002_platform_tables"]
+    files = ["0001_reference_tables", "0002_platform_tables", "0003_task_runs"]
+    assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")
     assert pending(empty_engine) == []
     assert migrate(empty_engine) == dict.fromkeys(ALL, "already exists")
@@ -97,7 +104,7 @@ def test_a_dropped_table_is_made_again_with_all_later_changes(
 ) -> None:
     migrate(empty_engine)
     assert "EXTRA" not in table(empty_engine, "TB_BESTMODEL").c
-    (folder / "0003_more.sql").write_text(
+    (folder / "0009_more.sql").write_text(
         "ALTER TABLE TB_BESTMODEL ADD COLUMN EXTRA INT;\n"
         "ALTER TABLE TB_MODELHISTORY ADD COLUMN EXTRA INT;\n"
     )
@@ -144,7 +151,7 @@ def test_a_migration_that_failed_half_way_is_completed(empty_engine: Engine, fol
         migrate(empty_engine, folder)
     (folder / "0002_platform_tables.sql").write_text(whole)
 
-    assert pending(empty_engine, folder)[-1] == "0002_platform_tables"
+    assert "0002_platform_tables" in pending(empty_engine, folder)
     assert list(migrate(empty_engine, folder)) == ALL
     assert pending(empty_engine, folder) == []
 

@@ -19,6 +19,11 @@ ASSETVALUE = [
     ("DATE_UPDATE", "datetime", "YES", ""),
 ]
 COLUMNS = {
+    "TB_TASKRUN": [
+        ("CODE_TASK", "varchar(20)", "NO", "PRI"),
+        ("RUN_ID", "varchar(36)", "YES", ""),
+        ("DATE_UPDATE", "datetime", "YES", ""),
+    ],
     "TB_ASSETVALUE_RAW": ASSETVALUE,
     "TB_ASSETVALUE_ADJ": ASSETVALUE,
     "TB_HYPERPARAMETER": [

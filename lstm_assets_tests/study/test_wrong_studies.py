@@ -6,7 +6,10 @@ from lstm_assets.errors import StudyError
 from lstm_assets.study_file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
-KEYS = "code, ticker, source, date_begin, date_end, evaluation_share, price, model, search"
+KEYS = (
+    "code, ticker, source, date_begin, date_end, evaluation_share, price, model, retune, owners, "
+    "max_gap_days, search"
+)
 HYPERPARAMETERS = (
     "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
     "size_unit_input, size_unit_hidden, size_unit_output"
@@ -67,8 +70,21 @@ def refusal(file: Path) -> str:
         ("model: lstm", "model: mlp", "model is 'mlp', expected one of lstm."),
         ("model: lstm", "model: [lstm]", "model is ['lstm'], expected one of lstm."),
         ("method: grid", "method: tpe", "search.method is 'tpe', expected one of grid."),
-        ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, yahoo."),
+        ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, replay, yahoo."),
         ("{kind: ecb}", "ecb", "source is 'ecb', expected e.g. `source: {kind: ecb}`."),
+        ("model: lstm", "retune: {enable: true}",
+         "retune.enable is no key of a study. Did you mean `enabled`? "
+         "Allowed: enabled, min_new_bars, top_k, warm_start, interval_seconds."),
+        ("model: lstm", "retune: {top_k: -1}",
+         "retune.top_k is -1, expected whole cells from 1, e.g. `top_k: 8`, or 0 for all."),
+        ("model: lstm", "retune: {enabled: 1}",
+         "retune.enabled is 1, expected true or false."),
+        ("model: lstm", "retune: daily",
+         "retune is 'daily', expected a mapping, e.g. `retune: {enabled: true}`."),
+        ("model: lstm", "owners: [me]", "owners is ['me'], expected a list of e-mail addresses "
+         "and team:NAME, e.g. `[team:quants]`."),
+        ("model: lstm", "max_gap_days: 0",
+         "max_gap_days is 0, expected whole trading days from 1, e.g. `max_gap_days: 10`."),
         ("  source: {kind: ecb}\n", "",
          "source is missing, expected e.g. `source: {kind: ecb}`."),
         ("  code: EURUSD\n", "", f"code is missing, {TEXT_OF_CODE}"),

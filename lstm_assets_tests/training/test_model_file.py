@@ -1,11 +1,15 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lstm_assets.errors import HomeError
+from lstm_assets.errors import ModelFileError
+from lstm_assets.files import write_file
 from lstm_assets.models.lstm import Lstm
-from lstm_assets.training.model_file import load_model, to_bytes, write_file
+from lstm_assets.training.model_file import load_model, to_bytes
 
 NETWORK = Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)
 
@@ -40,36 +44,81 @@ def test_a_file_with_code_in_it_is_not_run(tmp_path: Path) -> None:
 
     torch.save({"model": "lstm", "settings": {}, "weights": Evil()}, tmp_path / "T.pt")
 
-    with pytest.raises(Exception, match="Weights only load failed"):
+    with pytest.raises(ModelFileError, match=r"T\.pt holds no model \(UnpicklingError\)\. Restore"):
         load_model(tmp_path / "T.pt")
 
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_file_is_written_whole_and_alone(tmp_path: Path) -> None:
-    write_file(tmp_path / "T.pt", b"old")
+def refusal(path: Path, network: Lstm | None = None) -> str:
+    with pytest.raises(ModelFileError) as error:
+        load_model(path, network)
+    told = str(error.value)
+    remedy = "Restore it, or train its cell anew: materialize it in model_results with "
+    assert told.startswith(f"model file {path} ")
+    assert told.endswith(f". {remedy}`retrain: true`.")
+    assert "\n" not in told
+    return told.removeprefix(f"model file {path} ").partition(". ")[0]
 
-    write_file(tmp_path / "T.pt", b"new")
 
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"T.pt": b"new"}
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    write_file(tmp_path / "T.pt", b"no model")
+
+    assert refusal(tmp_path / "none.pt") == "is missing"
+    assert refusal(tmp_path) == "cannot be read: Is a directory"
+    assert refusal(tmp_path / "T.pt" / "T.pt") == "cannot be read: Not a directory"
+    assert refusal(tmp_path / "T.pt").startswith("holds no model (")
 
 
-def test_a_target_that_cannot_be_replaced_is_refused_and_left_alone(tmp_path: Path) -> None:
-    target = tmp_path / "T.pt"
-    target.mkdir()
+def test_a_file_of_another_network_says_of_which(tmp_path: Path) -> None:
+    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), NETWORK.build()))
+    other = Lstm(size_unit_input=5, size_unit_hidden=3, size_unit_output=1)
 
-    with pytest.raises(HomeError) as error:
-        write_file(target, b"new")
-
-    assert str(error.value) == (
-        f"{target} cannot be written: Is a directory. Free some space, or set LSTM_ASSETS_HOME "
-        "to a folder that can be written."
+    assert load_model(tmp_path / "T.pt", NETWORK.model_copy())
+    assert refusal(tmp_path / "T.pt", other) == (
+        "holds Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1), expected "
+        "Lstm(size_unit_input=5, size_unit_hidden=3, size_unit_output=1)"
     )
-    assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "models").write_bytes(b"a file")
+@pytest.mark.parametrize(
+    "content",
+    [
+        ["lstm"],
+        {"model": "lstm", "settings": NETWORK.model_dump()},
+        {"model": "prophet", "settings": NETWORK.model_dump(), "weights": {}},
+        {"model": "lstm", "settings": {"size_unit_input": 0}, "weights": {}},
+        {"model": "lstm", "settings": NETWORK.model_dump(), "weights": {"output.bias": 1}},
+        {
+            "model": "lstm",
+            "settings": NETWORK.model_dump() | {"size_unit_hidden": 4},
+            "weights": NETWORK.build().state_dict(),
+        },
+    ],
+)
+def test_a_file_that_does_not_hold_what_it_should_is_refused(
+    tmp_path: Path, content: object
+) -> None:
+    torch.save(content, tmp_path / "T.pt")
 
-    with pytest.raises(HomeError, match="Not a directory"):
-        write_file(tmp_path / "models" / "T" / "T.pt", b"new")
+    assert refusal(tmp_path / "T.pt").startswith("holds no model (")
+
+
+WHOLE = to_bytes("lstm", NETWORK.model_dump(), NETWORK.build())
+
+
+@given(st.integers(0, len(WHOLE) - 1))
+def test_a_torn_file_is_refused(bytes_kept: int) -> None:
+    with TemporaryDirectory() as folder:
+        write_file(Path(folder) / "T.pt", WHOLE[:bytes_kept])
+
+        assert refusal(Path(folder) / "T.pt").startswith("holds no model (")
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    module = NETWORK.build()
+    with torch.no_grad():
+        next(module.parameters())[0] = torch.inf
+    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), module))
+
+    assert refusal(tmp_path / "T.pt") == "holds weights that are not finite"

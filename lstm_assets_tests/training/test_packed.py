@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.files import write_file
 from lstm_assets.sources.ecb import Ecb
 from lstm_assets.training.checkpoint import checkpoint_path, read_checkpoint
 from lstm_assets.training.events import (
@@ -20,7 +21,7 @@ from lstm_assets.training.events import (
     Event,
     TrajectoryStarted,
 )
-from lstm_assets.training.model_file import load_model, write_file
+from lstm_assets.training.model_file import load_model
 from lstm_assets.training.options import Options
 from lstm_assets.training.packed import train_pack
 from lstm_assets.training.packs import Pack

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_assets.training.model_file import write_file
+from lstm_assets.files import write_file
 from lstm_assets.training.pool import run
 from lstm_assets_tests.models.by_hand import forecast
 from lstm_assets_tests.training.cells import planned, trained, walk

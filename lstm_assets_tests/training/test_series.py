@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from lstm_assets.models.lstm import Lstm
 from lstm_assets.training import series as series_module
-from lstm_assets.training.series import TrainingSeries, code_version, data_version
+from lstm_assets.training.series import (
+    TrainingSeries,
+    code_version,
+    data_version,
+    warm_data_version,
+)
 from lstm_assets_tests.training.cells import hyperparameters
 
 SERIES = TrainingSeries(("2020-01-01", "2020-01-02"), np.array([1.0, 2.0]), 0.1)
@@ -70,6 +75,32 @@ def test_another_version_of_the_network_is_another_data_version(
 @settings(deadline=None)
 def test_the_order_of_the_names_makes_no_difference(pairs: list[tuple[str, float]]) -> None:
     assert data_version(SERIES.digest(), "lstm", dict(pairs), 1) == version()
+
+
+def test_warm_data_versions_are_the_same_on_every_machine() -> None:
+    # A literal: another one would train every warm-started cell again.
+    assert (
+        warm_data_version("a" * 64, "b" * 64)
+        == "c2f2b117856dbe9420c06b80243e97112e41d0a2e2c50afa3e24319fbb834de3"
+    )
+
+
+DIGITS = st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+@given(DIGITS, DIGITS, DIGITS)
+def test_a_warm_data_version_tells_what_was_trained_and_where_it_started(
+    fresh: str, parent: str, other: str
+) -> None:
+    warm = warm_data_version(fresh, parent)
+
+    assert len(warm) == 64
+    assert int(warm, 16) >= 0
+    assert warm not in {fresh, parent}
+    assert warm != warm_data_version(fresh, warm)
+    assert (warm == warm_data_version(parent, fresh)) == (fresh == parent)
+    assert (warm == warm_data_version(fresh, other)) == (parent == other)
+    assert (warm == warm_data_version(other, parent)) == (fresh == other)
 
 
 def test_the_code_version_names_training_and_network() -> None:

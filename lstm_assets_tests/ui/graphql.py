@@ -37,12 +37,12 @@ class Ui:
     """A running `dagster dev`."""
 
     def __init__(self, url: str, alive: Callable[[], bool]) -> None:
-        self._url = url
+        self.url = url
         self._alive = alive
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = Request(f"{self._url}/graphql", body, {"Content-Type": "application/json"})
+        request = Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
         with urlopen(request, timeout=30) as answer:
             content: dict[str, Any] = json.load(answer)
         assert "errors" not in content, content

@@ -1,0 +1,33 @@
+"""Telling people that something failed: one file a way, one line here.
+
+No Dagster in this module. A way that is not set up sends nothing; the log always is.
+"""
+
+import logging
+from collections.abc import Callable
+
+from lstm_assets.alerts.alert import Alert, NotSentError
+from lstm_assets.alerts.log import log
+from lstm_assets.alerts.webhook import webhook
+
+__all__ = ["WAYS", "Alert", "NotSentError", "send_alert"]
+
+WAYS: dict[str, Callable[[Alert], None]] = {"log": log, "webhook": webhook}
+
+_logger = logging.getLogger(__name__)
+
+
+def send_alert(alert: Alert) -> None:
+    """Send an alert by every way that is set up.
+
+    Never raises: what keeps a way from sending is logged in one line, so that the failure that the
+    alert is about stays the one that is seen.
+    """
+    for name, send in WAYS.items():
+        try:
+            send(alert)
+        except NotSentError as error:
+            _logger.error("the alert was not sent by %s: %s", name, error)
+        except Exception as error:
+            # Only its kind: its text may quote what it failed on, such as a secret address.
+            _logger.error("the alert was not sent by %s: %s", name, type(error).__name__)

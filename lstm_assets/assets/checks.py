@@ -1,0 +1,119 @@
+"""What is checked of a study's assets, each time they are materialized."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from lstm_assets.assets.keys import (
+    ADJUSTED_PRICES,
+    BEST_MODEL,
+    MODEL_RESULTS,
+    asset_key,
+)
+from lstm_assets.data.checking import check_bars
+from lstm_assets.grid import ScoredGrid
+from lstm_assets.store.results import Best
+from lstm_assets.study import Study
+
+PRICE_CHECKS = {
+    "dates_ordered": "Dates ascend, each date once.",
+    "prices_positive": "Every price is above 0.",
+    "prices_complete": "No price is missing.",
+    "no_long_gap": "No gap between two bars is longer than the study's max_gap_days.",
+}
+LOSS_IS_FINITE = "loss_is_finite"
+GRID_IS_COVERED = "grid_is_covered"
+BEATS_NAIVE = "beats_naive"
+
+
+def price_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
+    """Checks of adjusted_prices; what fails one stops the assets after it in the same run."""
+    key = asset_key(study, ADJUSTED_PRICES)
+    return [
+        dg.AssetCheckSpec(name, asset=key, description=told, blocking=True)
+        for name, told in PRICE_CHECKS.items()
+    ]
+
+
+def price_checks(study: Study, bars: pd.DataFrame) -> list[dg.AssetCheckResult]:
+    """Check bars as they are to be trained on."""
+    return [
+        dg.AssetCheckResult(
+            check_name=finding.name,
+            passed=finding.passed,
+            description=finding.description,
+            metadata=dict(finding.numbers),
+        )
+        for finding in check_bars(bars, study.max_gap_days)
+    ]
+
+
+def result_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
+    """Checks of model_results."""
+    key = asset_key(study, MODEL_RESULTS)
+    return [
+        dg.AssetCheckSpec(
+            LOSS_IS_FINITE, asset=key, description="Every result is a finite number."
+        ),
+        dg.AssetCheckSpec(
+            GRID_IS_COVERED,
+            asset=key,
+            description="Every CODE_TASK has a result on the current prices.",
+        ),
+    ]
+
+
+def result_checks(study: Study, scored: ScoredGrid) -> list[dg.AssetCheckResult]:
+    """Check the results of the whole study as they are stored now."""
+    odd = [code for code, each in scored.results.items() if not _finite(each.loss, each.mse)]
+    current = scored.current(study)
+    missing = [code for code in scored.grid.cells if code not in current]
+    return [
+        dg.AssetCheckResult(
+            check_name=LOSS_IS_FINITE,
+            passed=not odd,
+            description=_listed(odd, "results are no finite numbers"),
+            metadata={"results": len(scored.results), "not_finite": len(odd)},
+        ),
+        dg.AssetCheckResult(
+            check_name=GRID_IS_COVERED,
+            passed=not missing,
+            severity=dg.AssetCheckSeverity.WARN,  # a part of a grid is what many backfills ask for
+            description=_listed(missing, "cells have no result on the current prices"),
+            metadata={"cells": len(scored.grid.cells), "missing": len(missing)},
+        ),
+    ]
+
+
+def best_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
+    """Check of best_model."""
+    return [
+        dg.AssetCheckSpec(
+            BEATS_NAIVE,
+            asset=asset_key(study, BEST_MODEL),
+            description="The winner's MSE is below that of repeating the last seen price.",
+        )
+    ]
+
+
+def best_checks(best: Best) -> Iterator[dg.AssetCheckResult]:
+    """Check the winner."""
+    yield dg.AssetCheckResult(
+        check_name=BEATS_NAIVE,
+        passed=best.mse < best.mse_naive,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"mse": best.mse, "mse_naive": best.mse_naive},
+    )
+
+
+def _finite(*values: float | None) -> bool:
+    return all(value is not None and math.isfinite(value) for value in values)
+
+
+def _listed(codes: list[str], what: str) -> str:
+    shown = ", ".join(codes[:3]) + (", ..." if len(codes) > 3 else "")
+    return f"{len(codes)} {what}: {shown}" if codes else f"0 {what}"

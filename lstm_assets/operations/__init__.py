@@ -1,0 +1,1 @@
+"""What runs of a study do while they last, and what is mended when they end badly."""

@@ -1,0 +1,189 @@
+"""One run's way through the cells that it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterExecutionInterruptedError
+
+from lstm_assets.errors import StoreError
+from lstm_assets.grid import Grid, ScoredGrid
+from lstm_assets.instance import storage_refusals
+from lstm_assets.interrupts import held_back
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.io_managers.tables import reason
+from lstm_assets.operations.reports import materialization, provenance
+from lstm_assets.store.engine import through_outage
+from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.store.locks import training_lock
+from lstm_assets.store.results import Result
+from lstm_assets.store.status import Status
+from lstm_assets.study import Study
+from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
+from lstm_assets.training.options import Options
+from lstm_assets.training.pool import run
+from lstm_assets.training.progress import Progress
+from lstm_assets.training.series import warm_data_version
+from lstm_assets.training.trajectory import Trajectory, plan
+from lstm_assets.training.warm_start import WarmStart
+
+
+@contextmanager
+def cell_run(
+    context: dg.AssetExecutionContext, study: Study, tables: ResultTables, codes: Sequence[str]
+) -> Iterator[CellRun]:
+    """Begin a run's way through these cells, once no other run trains the study.
+
+    Raises:
+        StoreError: the grid has no such cell, or the database refused.
+    """
+
+    def waiting() -> None:
+        context.log.info(f"another run is training study {study.code}; waiting for its end")
+
+    with training_lock(tables.engine, study.code, waiting):
+        # Read only now: what the other run has finished is not trained again.
+        scored = tables.scored()
+        yield CellRun(context, study, tables, scored, _asked(study, scored.grid, codes))
+
+
+def _asked(study: Study, grid: Grid, codes: Sequence[str]) -> Grid:
+    unknown = [code for code in codes if code not in grid.cells]
+    if unknown:
+        raise StoreError(
+            f"TB_HYPERPARAMETER holds no {unknown[0]} of study {study.code}. "
+            "Materialize hyperparameter_grid, and delete the partition if it is not one of its."
+        )
+    return replace(grid, cells={code: grid.cells[code] for code in codes})
+
+
+@dataclass
+class CellRun:
+    """See `cell_run`."""
+
+    context: dg.AssetExecutionContext
+    study: Study
+    tables: ResultTables
+    scored: ScoredGrid  # all cells of the study, and their results before this run
+    grid: Grid  # of the cells asked for
+    versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version, once trained
+    left: dict[str, Cell] = field(init=False)  # not finished yet
+    provenance: dict[str, str] = field(init=False)  # tags that name the grid it is trained from
+    failed: dict[str, str] = field(default_factory=dict)  # CODE_TASK -> reason
+
+    def __post_init__(self) -> None:
+        self.left = dict(self.grid.cells)
+        self.versions = self.grid.data_versions(self.study)
+        self.provenance = provenance(self.context.instance, self.study)
+
+    def reuse(self) -> None:
+        """Report the cells whose stored result is what training would give again."""
+        current = self.scored.current(self.study)
+        reused = [self.scored.results[code] for code in self.left if code in current]
+        self.tables.completed([result.code_task for result in reused])
+        for result in reused:
+            self._report(result, reused=True)
+
+    def train(
+        self, progress: Progress, workers: int, options: Options, *, warm_start: bool
+    ) -> None:
+        """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
+        warm_starts = self._warm_starts() if warm_start else {}
+        series = self.grid.series
+        trajectories = plan(self.study.code, self.left, series, warm_starts)
+        progress.start(trajectories, series, reused=len(self.grid.cells) - len(self.left))
+        by_code = {code: each for each in trajectories for code in each.codes}
+        with self._cells_left_are_noted():
+            self.tables.claim(list(self.left), self.context.run.run_id)
+            with closing(run(trajectories, series, workers, options)) as events:
+                for event in events:
+                    with held_back():  # a cell is stored and reported whole
+                        self._take(event, by_code)
+                        progress.happened(event)
+
+    def refuse_if_failed(self) -> None:
+        """Fail the run, which is what makes Dagster show the missing cells as failed."""
+        if self.failed:
+            code, why = next(iter(self.failed.items()))
+            raise dg.Failure(
+                f"{len(self.failed)} of {len(self.grid.cells)} cells failed, {code} first: {why}",
+                metadata=dict(self.failed),
+                allow_retries=False,
+            )
+
+    def _warm_starts(self) -> Mapping[str, WarmStart]:
+        warm_starts: dict[str, WarmStart] = {}
+        for code in self.left:
+            last = self.scored.results.get(code)
+            if last is not None and last.path_model and last.data_version:
+                warm_starts[code] = WarmStart(Path(last.path_model), last.data_version)
+                self.versions[code] = warm_data_version(self.versions[code], last.data_version)
+        return warm_starts
+
+    def _take(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
+        if isinstance(event, TrajectoryStarted):
+            self.tables.begin(event.codes, self.context.run.run_id)
+        elif isinstance(event, CellTrained):
+            self._finish(event, trajectories[event.code])
+        elif isinstance(event, CellFailed):
+            self._fail(event)
+
+    def _finish(self, event: CellTrained, trajectory: Trajectory) -> None:
+        result = self._result(event, trajectory)
+        stored = self.tables.write(result, event.weights, self.context.run.run_id)
+        self._report(stored, reused=False, losses=event.losses)
+
+    def _fail(self, event: CellFailed) -> None:
+        self.tables.fail(event.code, self.context.run.run_id, event.reason)
+        self.failed[event.code] = event.reason
+        del self.left[event.code]
+        self.context.log.error(f"{event.code}: {event.reason}")
+
+    def _result(self, event: CellTrained, trajectory: Trajectory) -> Result:
+        split = trajectory.split(self.grid.series)
+        return Result(
+            code_task=event.code,
+            ticker=self.study.ticker,
+            version_model=0,
+            date_b_train=self.grid.series.date(0),
+            date_e_train=self.grid.series.date(split.cut - 1),
+            date_b_test=self.grid.series.date(int(split.test_origins[0])),
+            date_e_test=self.grid.series.date(split.bars - 1),
+            loss=event.scores.loss,
+            accuracy=event.scores.accuracy,
+            mse=event.scores.mse,
+            seed=trajectory.seed,
+            data_version=self.versions[event.code],
+            seconds_train=event.seconds,
+        )
+
+    def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
+        """Tell Dagster of a stored cell; events are stored at once, so a killed run keeps them."""
+        told = materialization(self.study, result, self.provenance, reused=reused, losses=losses)
+
+        def tell() -> None:
+            with storage_refusals():
+                self.context.log_event(told)
+
+        through_outage(tell)
+        del self.left[result.code_task]
+
+    @contextmanager
+    def _cells_left_are_noted(self) -> Iterator[None]:
+        """Leave no row Running behind, and nothing claimed, whatever ends the run."""
+        ended, note = Status.ERROR, ""
+        try:
+            yield
+        except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+            ended = Status.CANCELED
+            raise
+        except Exception as error:
+            note = reason(error)
+            raise
+        finally:
+            with held_back():
+                self.tables.leave(list(self.left), self.context.run.run_id, ended, note)

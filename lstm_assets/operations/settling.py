@@ -1,0 +1,186 @@
+"""What a run that is over left behind, set right.
+
+A run that ends in order settles its own rows. One that was killed, or never began, cannot: here
+its rows get the status that is true, and Dagster is told of what it stored and could not report.
+All of it can be repeated, and leaves alone what another run has taken over.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from lstm_assets.assets.keys import MODEL_RESULTS, asset_key
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.operations.processes import has_ended
+from lstm_assets.operations.reports import materialization, provenance
+from lstm_assets.operations.study_runs import ENDED, codes_of, is_of
+from lstm_assets.store.claims import Claims, holders, read_claims, release
+from lstm_assets.store.engine import connect, in_transaction
+from lstm_assets.store.locks import training_lock
+from lstm_assets.store.results import Result, read_results
+from lstm_assets.store.status import Status, read_statuses, settle
+from lstm_assets.study import Study
+
+DIED = "its process ended without a word"
+UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
+IN_PROGRESS = [
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
+
+_REASONS = {
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.ENGINE_EVENT,
+    dg.DagsterEventType.PIPELINE_FAILURE,
+    dg.DagsterEventType.PIPELINE_CANCELED,
+}
+_FROM_OUTSIDE = "from outside the execution context"  # in the message that says no reason
+
+
+def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
+    """Settle every run of the study that is over and left something behind.
+
+    A run whose process is gone is reported to Dagster as failed first.
+
+    Returns:
+        The ids of the runs that were settled.
+    """
+    dead = _report_dead(instance, study)
+    for run in dead:
+        settle_run(instance, study, run)
+    with connect(ResultTables(study).engine) as conn:
+        claims = read_claims(conn, study.code)
+    left = [each.run_id for each in claims if _settled(instance, study, each)]
+    return [*(run.run_id for run in dead), *left]
+
+
+def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> None:
+    """Settle a run that is over.
+
+    Its tasks that are not Completed become Error, or Canceled, with the reason in NOTE; so do
+    those it was asked for and nobody ever began. Its results that Dagster has not heard of are
+    reported.
+    """
+    canceled = run.status is dg.DagsterRunStatus.CANCELED
+    status = Status.CANCELED if canceled else Status.ERROR
+    note = f"run {run.run_id[:8]}: {reason_of(instance, run)}"
+    asked = codes_of(instance, study, run)
+    finished = _settle_rows(study, run.run_id, asked, status, "" if canceled else note)
+    _report_missing(instance, study, run.run_id, finished)
+    _release(study, run.run_id)
+
+
+def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """Return why a run that is over ended as it did, in one line."""
+    records = instance.get_records_for_run(
+        run.run_id, of_type=_REASONS, limit=20, ascending=False
+    ).records
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        told = _reason_in(event) if event else ""
+        if told and _FROM_OUTSIDE not in told:
+            return " ".join(told.split())
+    return DIED
+
+
+def _reason_in(event: dg.DagsterEvent) -> str:
+    if event.is_step_failure:
+        data = event.step_failure_data
+        if data.user_failure_data and data.user_failure_data.description:
+            return str(data.user_failure_data.description)
+        return data.error.message if data.error else ""
+    return event.message or ""
+
+
+def _report_dead(instance: dg.DagsterInstance, study: Study) -> list[dg.DagsterRun]:
+    """Report the runs of the study as failed whose process is gone; returns them as they are now.
+
+    The server that started a process sees it end, unless it was ended as well.
+    """
+    dead = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS)):
+        if is_of(study, run) and has_ended(run.run_id, run.tags):
+            instance.report_run_failed(run, DIED)
+            dead.append(instance.get_run_by_id(run.run_id) or run)
+    return dead
+
+
+def _settled(instance: dg.DagsterInstance, study: Study, claims: Claims) -> bool:
+    """Settle the run of these claims if it is over; returns whether it was."""
+    run = instance.get_run_by_id(claims.run_id)
+    if run is None:
+        return _settled_unknown(study, claims)
+    if run.status in ENDED:
+        settle_run(instance, study, run)
+    return run.status in ENDED
+
+
+def _settled_unknown(study: Study, claims: Claims) -> bool:
+    """Settle a run of another instance, or one that was deleted, if it cannot be training."""
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    if now - claims.newest < datetime.timedelta(hours=HOURS_UNKNOWN):
+        return False
+    with training_lock(ResultTables(study).engine, study.code) as idle:
+        if idle:
+            _settle_rows(study, claims.run_id, [], Status.ERROR, UNKNOWN)
+            _release(study, claims.run_id)
+    return idle
+
+
+def _settle_rows(
+    study: Study, run_id: str, asked: Sequence[str], status: Status, note: str
+) -> list[Result]:
+    """Settle the rows of a run; returns the newest results of its cells that are Completed."""
+
+    def work(conn: Connection) -> list[str]:
+        held = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
+        rows = {row.code_task: row.status for row in read_statuses(conn, study.code)}
+        taken = holders(conn, asked)
+        untouched = [
+            code for code in asked if code not in taken and rows.get(code) is Status.NOT_EXECUTED
+        ]
+        settle(conn, [*held, *untouched], status, note)
+        return [code for code in held if rows.get(code) is Status.COMPLETED]
+
+    tables = ResultTables(study)
+    completed = set(in_transaction(tables.engine, work))
+    if not completed:
+        return []
+    with connect(tables.engine) as conn:
+        return [each for each in read_results(conn, study.code) if each.code_task in completed]
+
+
+def _report_missing(
+    instance: dg.DagsterInstance, study: Study, run_id: str, results: Sequence[Result]
+) -> None:
+    """Report the results that a run stored and could not report any more."""
+    told = instance.get_records_for_run(
+        run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+    ).records
+    events = [each.event_log_entry.dagster_event for each in told]
+    reported = {event.partition for event in events if event}
+    for result in results:
+        if result.code_task not in reported and not _is_known(instance, study, result):
+            event = materialization(study, result, provenance(instance, study), reused=False)
+            instance.report_runless_asset_event(event)
+
+
+def _is_known(instance: dg.DagsterInstance, study: Study, result: Result) -> bool:
+    """Whether Dagster's newest materialization of a cell is this result."""
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key(study, MODEL_RESULTS), asset_partitions=[result.code_task]),
+        limit=1,
+    ).records
+    event = records[0].asset_materialization if records else None
+    version = event.metadata.get("version_model") if event else None
+    return version is not None and version.value == result.version_model
+
+
+def _release(study: Study, run_id: str) -> None:
+    in_transaction(ResultTables(study).engine, lambda conn: release(conn, study.code, run_id))

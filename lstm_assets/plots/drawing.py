@@ -1,0 +1,131 @@
+"""How the pictures of the asset pages are drawn: one look, one way from figure to markdown."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from lstm_assets.data.windows import Floats
+from lstm_assets.plots.markdown import image
+from lstm_assets.plots.svg import shortened
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
+
+WIDTH = 960  # CSS pixels: the window in which Dagster shows a picture, on a laptop's screen
+PIXELS_AN_INCH = 96  # of CSS
+
+# Okabe and Ito's colours, which people tell apart however they see colours.
+INK, BLUE, VERMILLION, SKY, GREY = "#222222", "#0072b2", "#d55e00", "#56b4e9", "#8c8c8c"
+
+FEW_VALUES = 12  # of an axis, as a grid has them; more are taken for a sample of a range
+
+Dates = np.ndarray[Any, np.dtype[np.datetime64]]
+
+_STYLE: dict[RcKeyType, Any] = {
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.xmargin": 0.01,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": False,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "xtick.bottom": False,  # the grid shows where the labels belong
+    "ytick.left": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "lines.linewidth": 1.0,
+    "path.simplify": False,  # lines are thinned where they are drawn, dots are not to be
+    "svg.fonttype": "none",  # text as text: a tenth of its outlines' size
+    "svg.hashsalt": "lstm_assets",  # the same data gives the same picture
+    "text.parse_math": False,  # a $ is a dollar
+}
+
+
+def picture(draw: Callable[[Figure], None], height: int, alt: str) -> str:
+    """Return what `draw` draws as markdown.
+
+    Args:
+        draw: fills an empty figure.
+        height: of the picture, in CSS pixels.
+        alt: stands in where pictures are not shown.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # nobody's matplotlibrc changes the picture
+        matplotlib.rcParams.update(_STYLE)
+        size = (WIDTH / PIXELS_AN_INCH, height / PIXELS_AN_INCH)
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return image(shortened(file.getvalue()), alt)
+
+
+def as_dates(dates: Iterable[str]) -> Dates:
+    """Return YYYY-MM-DD as what matplotlib draws as dates."""
+    return np.array(list(dates), dtype="datetime64[D]")
+
+
+def thinned(values: Floats, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return the indices of at most `most` values that draw the same line.
+
+    A longer line is cut into pieces. Of each the lowest and the highest value stay, and of the line
+    its ends.
+    """
+    if len(values) <= most:
+        return np.arange(len(values))
+    edges = np.linspace(0, len(values), most // 2).astype(int)
+    extremes = [
+        start + extreme
+        for start, end in pairwise(edges)
+        for extreme in (int(values[start:end].argmin()), int(values[start:end].argmax()))
+    ]
+    return np.unique([0, *extremes, len(values) - 1])
+
+
+def date_axis(axes: Axes) -> None:
+    """Label the horizontal axis with dates, the year said once where it is enough."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=4, maxticks=10)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"], values: Floats) -> bool:
+    """Give an axis a log scale if its values are positive and span a decade or more.
+
+    Many values that lie evenly over a decade keep a linear one: of 0 to 0.5, half is over 0.25.
+
+    Returns:
+        Whether it has a log scale.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    lowest, highest = float(values.min()), float(values.max())
+    even = len(np.unique(values)) > FEW_VALUES and np.median(values) > 0.4 * highest
+    if even or not (lowest > 0 and highest / 10 >= lowest):
+        return False
+    between = (1, 2, 5) if highest / 200 < lowest else (1,)
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(LogLocator(subs=between, numticks=5))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+    return True

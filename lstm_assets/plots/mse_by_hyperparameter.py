@@ -1,0 +1,191 @@
+"""What the results of a study say of each hyperparameter: MSE against each that varies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lstm_assets.data.windows import Floats
+from lstm_assets.plots.drawing import BLUE, FEW_VALUES, INK, SKY, VERMILLION, log_axis, picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Row = Mapping[str, Any]
+
+MOST_PANELS = 12
+MOST_DOTS = 1200  # of all panels together
+MOST_LABELS = 6  # of values on an axis
+CHARACTERS_A_WORD = 14
+_PANELS_A_ROW = 4
+_ROW, _LEGEND = 200, 30  # CSS pixels
+_SPREAD = 0.05  # of the axis, to either side: results of one value lie beside each other
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """The results that have one hyperparameter, the best first."""
+
+    name: str
+    at: Floats  # where each lies on the axis; a word is its index in `words`
+    mse: Floats
+    words: list[str]  # what the axis says instead of numbers, if anything
+    winner: int | None  # which result is marked
+
+
+def mse_by_hyperparameter(
+    rows: Sequence[Row], names: Sequence[str], mse_naive: float, winner: str
+) -> str:
+    """Return a panel for each hyperparameter that varies, as markdown.
+
+    Args:
+        rows: a result each: `code_task`, `mse` in price units squared, and its hyperparameters by
+            name, numbers or words. What has no finite MSE, or number, is left out.
+        names: of the hyperparameters; the first MOST_PANELS that vary are drawn.
+        mse_naive: the naive forecast's MSE, drawn as a line if it is finite.
+        winner: the code_task whose result is marked.
+    """
+    scored = sorted((row for row in rows if _known(row.get("mse"))), key=lambda row: row["mse"])
+    varying = [panel for name in names if (panel := _panel(name, scored, winner))]
+    if not varying:
+        return f"No hyperparameter varies between the results, {len(scored):,} of them."
+    panels = varying[:MOST_PANELS]
+    down = math.ceil(len(panels) / _PANELS_A_ROW)
+    across = math.ceil(len(panels) / down)
+    dots = MOST_DOTS // len(panels)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(down, across, sharey=True, squeeze=False)
+        for axes in grid.flat[len(panels) :]:
+            axes.remove()
+        for axes, panel in zip(grid.flat, panels, strict=False):
+            _draw(axes, panel, dots, mse_naive)
+        log = log_axis(grid[0, 0], "y", np.array([row["mse"] for row in scored]))
+        for axes in grid[:, 0]:
+            axes.set_ylabel(f"MSE, price squared{', log' if log else ''}")
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
+
+    caption = (
+        f"{_results(len(scored), dots)} against {_hyperparameters(len(panels), len(varying))}."
+    )
+    return f"{caption}\n\n{picture(draw, _LEGEND + _ROW * down, 'MSE by hyperparameter')}"
+
+
+def _results(results: int, dots: int) -> str:
+    drawn = f" ({dots} of them drawn, evenly from best to worst)" if results > dots else ""
+    return f"MSE of {results:,} results{drawn}"
+
+
+def _hyperparameters(panels: int, varying: int) -> str:
+    if panels < varying:
+        return f"{panels} of the {varying} hyperparameters that vary"
+    return "each hyperparameter that varies"
+
+
+def _known(value: object) -> bool:
+    """Whether a value can be drawn: a word, or a finite number."""
+    return isinstance(value, str) or (isinstance(value, Real) and math.isfinite(value))
+
+
+def _panel(name: str, scored: list[Row], winner: str) -> _Panel | None:
+    """The panel of a hyperparameter, None if it does not vary."""
+    rows = [row for row in scored if _known(row.get(name))]
+    values = [row[name] for row in rows]
+    if len(set(values)) < 2:
+        return None
+    words: list[str] = []
+    if any(isinstance(value, str | bool) for value in values):
+        words = sorted({str(value) for value in values})
+        index = {word: float(place) for place, word in enumerate(words)}
+        values = [index[str(value)] for value in values]
+    marked = [place for place, row in enumerate(rows) if row["code_task"] == winner]
+    return _Panel(
+        name=name,
+        at=np.array(values, dtype=np.float64),
+        mse=np.array([row["mse"] for row in rows], dtype=np.float64),
+        words=words,
+        winner=marked[0] if marked else None,
+    )
+
+
+def _draw(axes: Axes, panel: _Panel, dots: int, mse_naive: float) -> None:
+    log = not panel.words and log_axis(axes, "x", panel.at)
+    axes.set_xlabel(f"{panel.name}, log" if log else panel.name)
+    values = np.unique(panel.at)
+    few = len(values) <= FEW_VALUES
+    shown = np.linspace(0, len(panel.at) - 1, min(dots, len(panel.at))).astype(int)
+    at = _spread(panel.at[shown], log) if few else panel.at[shown]
+    _dots(axes, at, panel.mse[shown])
+    _groups(axes, panel, values)
+    if math.isfinite(mse_naive):
+        axes.axhline(mse_naive, color=VERMILLION, linestyle="--", label="naive")
+    if panel.winner is not None:
+        place = [panel.at[panel.winner]], [panel.mse[panel.winner]]
+        axes.plot(*place, "*", color=BLUE, markersize=11, zorder=3, label="winner")
+    axes.margins(x=0.1 if few else 0.04)
+    if panel.words:
+        _label(axes, panel.words)
+    elif len(values) <= MOST_LABELS:
+        axes.set_xticks(values, [f"{value:.10g}" for value in values])
+
+
+def _label(axes: Axes, words: list[str]) -> None:
+    """Write words below their places, aslant if they are long, not all if they are many."""
+    shown = range(0, len(words), math.ceil(len(words) / FEW_VALUES))
+    short = [words[place][:CHARACTERS_A_WORD] for place in shown]
+    aslant = sum(map(len, short)) > 2 * CHARACTERS_A_WORD
+    axes.set_xticks(shown, short, rotation=40 if aslant else 0, ha="right" if aslant else "center")
+
+
+def _dots(axes: Axes, at: Floats, mse: Floats) -> None:
+    """Draw a dot a result: a line that goes nowhere, with round ends.
+
+    All are one path of the picture, where markers were an element each.
+    """
+    gap = np.full(len(at), np.nan)
+    axes.plot(
+        np.column_stack([at, at, gap]).ravel(),
+        np.column_stack([mse, mse, gap]).ravel(),
+        color=SKY,
+        linewidth=3.5,
+        solid_capstyle="round",
+    )
+    axes.plot([], [], "o", color=SKY, markersize=3.5, label="a result")  # for the legend
+
+
+def _groups(axes: Axes, panel: _Panel, values: Floats) -> None:
+    """Draw the median and the best MSE of each value; of many numbers, of neighbours together."""
+    each = bool(panel.words) or len(values) <= FEW_VALUES
+    if each:
+        groups = [np.flatnonzero(panel.at == value) for value in values]
+    else:
+        groups = np.array_split(np.argsort(panel.at, kind="stable"), FEW_VALUES)
+    at = [float(np.median(panel.at[group])) for group in groups]
+    for label, of, width in (("median", np.median, 1.4), ("best", np.min, 0.7)):
+        axes.plot(
+            at,
+            [float(of(panel.mse[group])) for group in groups],
+            color=INK,
+            linewidth=width,
+            linestyle="none" if panel.words else "-",
+            marker="_" if each else "",
+            markersize=14,
+            label=label,
+        )
+
+
+def _spread(at: Floats, log: bool) -> Floats:
+    """Move results of one value beside each other: evenly over a narrow band, in no order."""
+    beside = _SPREAD * (2 * (np.arange(len(at)) * 0.618034 % 1) - 1)
+    if log:
+        moved: Floats = at * (at.max() / at.min()) ** beside
+    else:
+        moved = at + beside * (at.max() - at.min())
+    return moved

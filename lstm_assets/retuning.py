@@ -1,0 +1,87 @@
+"""Retuning a study when new market data lands: what its YAML says of it, and what it takes.
+
+No Dagster in this module.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from lstm_assets.errors import SourceError
+from lstm_assets.sources import Source
+from lstm_assets.store.codes import by_number
+from lstm_assets.store.results import Result
+from lstm_assets.units import Whole
+
+
+class Retune(BaseModel):
+    """The keys below `retune:` of a study.
+
+    A field's `description` completes "expected ..." in an error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: StrictBool = Field(default=False, description="true or false")
+    min_new_bars: Whole = Field(
+        default=1, ge=1, description="whole bars from 1, e.g. `min_new_bars: 5`"
+    )
+    top_k: Whole = Field(
+        default=0, ge=0, description="whole cells from 1, e.g. `top_k: 8`, or 0 for all"
+    )
+    warm_start: StrictBool = Field(default=False, description="true or false")
+    interval_seconds: Whole = Field(
+        default=300, ge=1, description="whole seconds from 1, e.g. `interval_seconds: 3600`"
+    )
+
+
+def new_bars(
+    source: Source, ticker: str, after: datetime.date, date_end: datetime.date | None
+) -> list[datetime.date]:
+    """Return the dates of the bars that a source has after a date, oldest first.
+
+    The source is asked for its newest date first, and for bars only where there are some.
+
+    Raises:
+        SourceError: as Source.newest and Source.fetch.
+    """
+    newest = source.newest(ticker)
+    if date_end is not None:
+        newest = min(newest, date_end)
+    if newest <= after:
+        return []
+    try:
+        bars = source.fetch(ticker, after + datetime.timedelta(days=1), newest).bars
+    except SourceError as error:
+        if type(error) is not SourceError:
+            raise
+        return []  # it has none between: its newest bar is past the study's end
+    return [datetime.date.fromisoformat(date) for date in bars["date"]]
+
+
+def tuned_until(results: Sequence[Result]) -> str | None:
+    """Return the newest bar that a result has seen, YYYY-MM-DD; None where there is no result."""
+    newest = max((result.date_e_test or "" for result in results), default="")
+    return f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if newest else None
+
+
+def best_codes(results: Sequence[Result], top_k: int) -> list[str]:
+    """Return the CODE_TASKs to train again.
+
+    Results on the newest bars come first, for only those are comparable with each other; among
+    them, those with the smallest MSE.
+
+    Args:
+        results: the newest of each cell.
+        top_k: how many; 0 is all.
+
+    Returns:
+        CODE_TASKs in order of their numbers.
+    """
+    scored = [result for result in results if result.mse is not None]
+    scored.sort(key=lambda result: (result.mse or 0.0, by_number(result.code_task)))
+    scored.sort(key=lambda result: result.date_e_test or "", reverse=True)
+    return sorted((result.code_task for result in scored[: top_k or None]), key=by_number)

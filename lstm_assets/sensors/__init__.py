@@ -1,0 +1,1 @@
+"""The sensors of a study, one file each: what happens by itself."""

@@ -1,0 +1,55 @@
+"""new_codes: trains what a new grid has added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from lstm_assets.assets.keys import MODEL_RESULTS
+from lstm_assets.components.jobs import Jobs
+from lstm_assets.grid import known_cells
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.operations.study_runs import RANGE_END, RANGE_START, ranges, unfinished
+from lstm_assets.store.engine import connect
+from lstm_assets.store.status import Status, read_statuses
+from lstm_assets.study import Study
+
+SECONDS_BETWEEN_TICKS = 30
+
+
+def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
+    """Make the sensor that trains the CODE_TASKs that nobody has tried yet.
+
+    One that failed or was canceled is not tried again by itself.
+    """
+
+    @dg.sensor(
+        name=f"{study.name}__new_codes",
+        description="Trains the CODE_TASKs that a grid has added and nobody has tried yet.",
+        job=jobs.tune,
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+    )
+    def tick(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        under_way = unfinished(context.instance, study, MODEL_RESULTS)
+        new = [] if under_way else _never_tried(study)
+        if under_way:
+            yield dg.SkipReason(f"{len(under_way)} runs of model_results are under way")
+        elif not new:
+            yield dg.SkipReason("every CODE_TASK was tried")
+        for first, last in ranges(context.instance, study, new):
+            yield dg.RunRequest(tags={RANGE_START: first, RANGE_END: last})
+
+    return tick
+
+
+def _never_tried(study: Study) -> list[str]:
+    with connect(ResultTables(study).engine) as conn:
+        rows = read_statuses(conn, study.code)
+        cells = known_cells(conn, study)
+    return [
+        row.code_task
+        for row in rows
+        if row.status is Status.NOT_EXECUTED and row.code_task in cells
+    ]

@@ -1,0 +1,183 @@
+"""retune: trains the best cells again when new market data lands.
+
+One retune goes through three stages, each the run or runs of one job: `refresh` fetches and adjusts
+the new bars, `tune` trains the best cells on them, `select` lets the best of these challenge the
+champion. Each tick takes at most one step. What was launched is known by the tags of the runs, so
+a tick that crashed half-way launches nothing twice.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+import dagster as dg
+from pydantic import TypeAdapter
+
+from lstm_assets.assets.keys import MODEL_RESULTS
+from lstm_assets.components.jobs import Job, Jobs
+from lstm_assets.errors import SourceError
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.operations.settling import reason_of
+from lstm_assets.operations.study_runs import ENDED, RANGE_END, RANGE_START, ranges
+from lstm_assets.retuning import best_codes, new_bars, tuned_until
+from lstm_assets.store.engine import connect
+from lstm_assets.store.results import read_best, read_results
+from lstm_assets.study import Study
+
+RETUNE = "lstm_assets/retune"  # tag of a run: the study's code, the newest bar, the stage
+
+Stage: TypeAlias = Literal["refresh", "tune", "select"]
+Told: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the sensor's cursor says: the retune that is under way, if one is."""
+
+    tuned_to: str = ""  # newest bar of the last retune, YYYY-MM-DD
+    to: str = ""  # newest bar of the one under way
+    stage: Stage | None = None  # launched last
+
+
+def retune_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
+    """Make the sensor that retunes the study; see the module."""
+
+    @dg.sensor(
+        name=f"{study.name}__retune",
+        description=f"Retunes when {study.source.kind} has at least {study.retune.min_new_bars} "
+        "bars that the results have not seen.",
+        jobs=[jobs.refresh, jobs.tune, jobs.select],
+        minimum_interval_seconds=study.retune.interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING
+        if study.retune.enabled
+        else dg.DefaultSensorStatus.STOPPED,
+    )
+    def tick(context: dg.SensorEvaluationContext) -> Told:
+        state = TypeAdapter(State).validate_json(context.cursor) if context.cursor else State()
+        yield from _Tick(context, study, jobs, state).told()
+
+    return tick
+
+
+@dataclass
+class _Tick:
+    """One step of a retune."""
+
+    context: dg.SensorEvaluationContext
+    study: Study
+    jobs: Jobs
+    state: State
+
+    def told(self) -> Told:
+        if self.state.stage is None:
+            yield from self._look()
+            return
+        runs = self._runs(self.state.stage)
+        going_on = [run for run in runs if run.status not in ENDED]
+        if going_on:
+            yield dg.SkipReason(f"{self._name}: run {going_on[0].run_id[:8]} is under way")
+        elif self.state.stage == "refresh":
+            yield from self._refreshed(runs)
+        elif self.state.stage == "tune":
+            yield from self._launch("select")
+        else:
+            yield from self._selected()
+
+    def _look(self) -> Told:
+        """Begin a retune if the source has enough new bars."""
+        with connect(ResultTables(self.study).engine) as conn:
+            results = read_results(conn, self.study.code)
+        until = max(tuned_until(results) or "", self.state.tuned_to)
+        if not until:
+            yield dg.SkipReason("there is no result to train again; tune the study first")
+            return
+        try:
+            self.study.source.tick()
+            bars = self._new_bars(until)
+        except SourceError as error:
+            yield dg.SkipReason(f"the source failed, the next tick tries again: {error}")
+            return
+        enough = self.study.retune.min_new_bars
+        if len(bars) < enough:
+            found = f"{len(bars)} of {enough} new bars" if bars else "no new data"
+            yield dg.SkipReason(f"{found}: the results have seen every bar up to {until}")
+            return
+        self.state = replace(self.state, to=bars[-1].isoformat())
+        yield from self._launch("refresh")
+
+    def _new_bars(self, until: str) -> list[datetime.date]:
+        study = self.study
+        after = datetime.date.fromisoformat(until)
+        return new_bars(study.source, study.ticker, after, study.date_end)
+
+    def _refreshed(self, runs: list[dg.DagsterRun]) -> Told:
+        newest = runs[0] if runs else None
+        if newest is None or newest.status is not dg.DagsterRunStatus.SUCCESS:
+            why = reason_of(self.context.instance, newest) if newest else "it was never launched"
+            self._save(replace(self.state, stage=None))
+            yield dg.SkipReason(f"{self._name} failed, the next tick tries again: {why}")
+            return
+        yield from self._launch("tune")
+
+    def _selected(self) -> Told:
+        with connect(ResultTables(self.study).engine) as conn:
+            best = read_best(conn, self.study.code)
+        self._save(State(tuned_to=self.state.to))
+        yield dg.SkipReason(f"{self._name} has ended: {best.note if best else 'no winner'}")
+
+    def _launch(self, stage: Stage) -> Told:
+        """Request the runs of a stage, unless a tick that crashed has launched them."""
+        self._save(replace(self.state, stage=stage))
+        launched = self._runs(stage)
+        if any(run.status in _TO_GO_ON_WITH for run in launched):
+            yield dg.SkipReason(f"{self._name}: its {stage} was launched before")
+        elif stage == "tune":
+            yield from self._training()
+        else:
+            yield self._request(self.jobs.refresh if stage == "refresh" else self.jobs.select)
+
+    def _training(self) -> Told:
+        retune = self.study.retune
+        with connect(ResultTables(self.study).engine) as conn:
+            codes = best_codes(read_results(conn, self.study.code), retune.top_k)
+        config = {"warm_start": retune.warm_start}
+        ops = {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}
+        for first, last in ranges(self.context.instance, self.study, codes):
+            tags = {RANGE_START: first, RANGE_END: last}
+            yield self._request(self.jobs.tune, tags, {"ops": ops})
+
+    def _request(
+        self,
+        job: Job,
+        tags: dict[str, str] | None = None,
+        run_config: dict[str, Any] | None = None,
+    ) -> dg.RunRequest:
+        told = {**(tags or {}), RETUNE: self._tag(str(self.state.stage))}
+        return dg.RunRequest(job_name=job.name, tags=told, run_config=run_config)
+
+    def _runs(self, stage: Stage) -> list[dg.DagsterRun]:
+        """Return the runs of a stage of this retune, the newest first."""
+        filters = dg.RunsFilter(tags={RETUNE: self._tag(stage)})
+        return list(self.context.instance.get_runs(filters))
+
+    def _tag(self, stage: str) -> str:
+        return f"{self.study.code} {self.state.to} {stage}"
+
+    def _save(self, state: State) -> None:
+        self.state = state
+        self.context.update_cursor(TypeAdapter(State).dump_json(state).decode())
+
+    @property
+    def _name(self) -> str:
+        return f"the retune to {self.state.to}"
+
+
+# A stage with such a run is not launched again; one that failed may be.
+_TO_GO_ON_WITH = [
+    status
+    for status in dg.DagsterRunStatus
+    if status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+]

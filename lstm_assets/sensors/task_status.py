@@ -1,0 +1,56 @@
+"""task_status: keeps TB_TASKSTATUS true whatever happens to runs."""
+
+from __future__ import annotations
+
+import time
+
+import dagster as dg
+
+from lstm_assets.operations.alerting import alert_of_run
+from lstm_assets.operations.settling import reconcile, settle_run
+from lstm_assets.operations.study_runs import ended_since, is_of
+from lstm_assets.study import Study
+
+SECONDS_BETWEEN_TICKS = 10
+SECONDS_OF_NEWS = 3600  # a run that ended longer ago is settled, and nobody is alerted
+
+BAD_ENDS = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def task_status_sensor(study: Study) -> dg.SensorDefinition:
+    """Make the sensor that settles what runs of the study leave behind.
+
+    It looks at the runs that failed or were canceled since its last tick, and then at every claim
+    of a run that is over: so it mends at its first tick whatever happened while it was off.
+    """
+
+    @dg.sensor(
+        name=f"{study.name}__task_status",
+        description="Sets the TB_TASKSTATUS rows of runs that failed, were canceled, died or "
+        "never started, and tells Dagster of results that a run stored and could not report.",
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def tick(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        ended = ended_since(context.instance, BAD_ENDS, context.cursor)
+        ours = [run for run in ended.runs if is_of(study, run)]
+        for run in ours:
+            settle_run(context.instance, study, run)
+        mended = reconcile(context.instance, study)
+        for run in ours:
+            _alert(context.instance, study, run)
+        context.update_cursor(ended.cursor)
+        return dg.SkipReason(
+            f"{len(ours)} runs failed or were canceled since the last look; "
+            f"{len(mended)} runs had left something behind"
+        )
+
+    return tick
+
+
+def _alert(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> None:
+    """Alert of a run that died: one that failed in a step has said so itself."""
+    record = instance.get_run_record_by_id(run.run_id)
+    is_news = record is not None and time.time() - (record.end_time or 0.0) < SECONDS_OF_NEWS
+    if is_news and run.status is dg.DagsterRunStatus.FAILURE:
+        alert_of_run(instance, study, run)
