@@ -9,12 +9,11 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from lstm_assets.assets.keys import (
-    ADJUSTED_PRICES,
-    BEST_MODEL,
     HYPERPARAMETER_GRID,
+    JOBS,
     MODEL_RESULTS,
-    RAW_PRICES,
     asset_key,
+    job_name,
 )
 from lstm_assets.study import Study
 
@@ -22,11 +21,18 @@ Job: TypeAlias = UnresolvedAssetJobDefinition
 
 # Tag: how often a run is tried again that did not end by an error of its steps.
 RETRIES = "dagster/max_retries"
+RETRIES_OF_FETCHING = 3
+
+# Settings that launchpads open with, written out.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    HYPERPARAMETER_GRID: {"space": {}},
+    MODEL_RESULTS: {"retrain": False, "warm_start": False},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """The jobs of one study."""
+    """The jobs of one study, in the order of the graph."""
 
     ingest: Job
     refresh: Job
@@ -35,51 +41,33 @@ class Jobs:
     select: Job
 
     def all(self) -> list[Job]:
-        """Return them in the order of the graph."""
+        """Return them in their order."""
         return [getattr(self, field.name) for field in fields(self)]
 
 
 def jobs_of(study: Study) -> Jobs:
-    """Make the jobs of a study.
-
-    Their launchpads open with every setting written out, at its default.
-    """
-    grid: dict[str, Any] = {"space": {}}
-    training: dict[str, Any] = {"retrain": False, "warm_start": False}
+    """Make the jobs of a study; their launchpads hold settings that run as they stand."""
     return Jobs(
-        ingest=_job(study, "ingest", [RAW_PRICES, ADJUSTED_PRICES], {}, retries=3),
-        refresh=_job(
-            study,
-            "refresh",
-            [RAW_PRICES, ADJUSTED_PRICES, HYPERPARAMETER_GRID],
-            {HYPERPARAMETER_GRID: grid},
-            retries=3,
-        ),
-        build_grid=_job(
-            study, "build_grid", [HYPERPARAMETER_GRID], {HYPERPARAMETER_GRID: grid}, retries=0
-        ),
-        tune=_job(study, "tune", [MODEL_RESULTS], {MODEL_RESULTS: training}, retries=0),
-        select=_job(study, "select", [BEST_MODEL], {}, retries=0),
+        ingest=_job(study, "ingest", "Fetch the newest bars and adjust them."),
+        refresh=_job(study, "refresh", "Fetch and adjust the newest bars; build the grid on them."),
+        build_grid=_job(study, "build_grid", "Turn the search space into CODE_TASKs."),
+        tune=_job(study, "tune", "Train and score the CODE_TASKs you pick."),
+        select=_job(study, "select", "Name the winner, beside the naive forecast."),
     )
 
 
-DESCRIPTIONS = {
-    "ingest": "Fetch the newest bars and adjust them.",
-    "refresh": "Fetch and adjust the newest bars, and build the grid on them.",
-    "build_grid": "Turn the search space into CODE_TASKs, a partition each.",
-    "tune": "Train and score the CODE_TASKs you pick.",
-    "select": "Name the winner, beside the naive forecast.",
-}
-
-
-def _job(
-    study: Study, name: str, assets: list[str], config: dict[str, dict[str, Any]], retries: int
-) -> Job:
-    ops = {f"{study.name}__{asset}": {"config": given} for asset, given in config.items()}
+def _job(study: Study, name: str, description: str) -> Job:
+    assets = JOBS[name]
+    ops = {
+        f"{study.name}__{asset}": {"config": _DEFAULTS[asset]}
+        for asset in assets
+        if asset in _DEFAULTS
+    }
+    retries = RETRIES_OF_FETCHING if name in ("ingest", "refresh") else 0
     return dg.define_asset_job(
-        name=f"{study.name}__{name}",
+        name=job_name(study, name),
         selection=[asset_key(study, asset) for asset in assets],
-        description=DESCRIPTIONS[name],
+        description=description,
         config={"ops": ops} if ops else None,
         tags={RETRIES: str(retries)},
     )

@@ -37,7 +37,9 @@ class StudyTables(dg.IOManager):
 
     def begin_run(self, context: dg.AssetExecutionContext) -> None:
         """Say which process a run is carried out by, so that its death can be told."""
-        context.instance.add_run_tags(context.run.run_id, {PROCESS: this_process(context.run.run_id)})
+        context.instance.add_run_tags(
+            context.run.run_id, {PROCESS: this_process(context.run.run_id)}
+        )
 
     @contextmanager
     def errors_noted(self, stage: Stage) -> Iterator[None]:

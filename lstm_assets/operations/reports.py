@@ -37,9 +37,7 @@ def materialization(
         "accuracy": result.accuracy,
         "seconds": result.seconds_train,
     }
-    metadata: dict[str, Any] = {
-        name: value for name, value in numbers.items() if value is not None
-    }
+    metadata: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
     if losses:
         metadata["loss_curve"] = dg.MetadataValue.md(loss_curve(losses))
     return dg.AssetMaterialization(

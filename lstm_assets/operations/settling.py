@@ -17,7 +17,7 @@ from lstm_assets.assets.keys import MODEL_RESULTS, asset_key
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.operations.processes import has_ended
 from lstm_assets.operations.reports import materialization, provenance
-from lstm_assets.operations.study_runs import ENDED, codes_of, is_of
+from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
 from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
@@ -34,12 +34,12 @@ IN_PROGRESS = [
 ]
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
-_REASONS = {
-    dg.DagsterEventType.STEP_FAILURE,
-    dg.DagsterEventType.ENGINE_EVENT,
-    dg.DagsterEventType.PIPELINE_FAILURE,
-    dg.DagsterEventType.PIPELINE_CANCELED,
-}
+# Where a reason is looked for, the best place first.
+_REASONS = (
+    {dg.DagsterEventType.STEP_FAILURE},
+    {dg.DagsterEventType.ENGINE_EVENT, dg.DagsterEventType.PIPELINE_FAILURE},
+)
+EVENTS_READ = 20  # of a run, the newest
 _FROM_OUTSIDE = "from outside the execution context"  # in the message that says no reason
 
 
@@ -78,14 +78,15 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
 
 def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
     """Return why a run that is over ended as it did, in one line."""
-    records = instance.get_records_for_run(
-        run.run_id, of_type=_REASONS, limit=20, ascending=False
-    ).records
-    for record in records:
-        event = record.event_log_entry.dagster_event
-        told = _reason_in(event) if event else ""
-        if told and _FROM_OUTSIDE not in told:
-            return " ".join(told.split())
+    for types in _REASONS:
+        records = instance.get_records_for_run(
+            run.run_id, of_type=types, limit=EVENTS_READ, ascending=False
+        ).records
+        for record in records:
+            event = record.event_log_entry.dagster_event
+            told = _reason_in(event) if event else ""
+            if told and _FROM_OUTSIDE not in told:
+                return " ".join(told.split())
     return DIED
 
 
@@ -105,7 +106,7 @@ def _report_dead(instance: dg.DagsterInstance, study: Study) -> list[dg.DagsterR
     """
     dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS)):
-        if is_of(study, run) and has_ended(run.run_id, run.tags):
+        if assets_of(study, run) and has_ended(run.run_id, run.tags):
             instance.report_run_failed(run, DIED)
             dead.append(instance.get_run_by_id(run.run_id) or run)
     return dead
@@ -159,11 +160,15 @@ def _settle_rows(
 def _report_missing(
     instance: dg.DagsterInstance, study: Study, run_id: str, results: Sequence[Result]
 ) -> None:
-    """Report the results that a run stored and could not report any more."""
+    """Report the results that a run stored and could not report any more.
+
+    Of the last one that it reported, Dagster may have kept but half: on SQLite an event is written
+    to two files.
+    """
     told = instance.get_records_for_run(
         run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     ).records
-    events = [each.event_log_entry.dagster_event for each in told]
+    events = [each.event_log_entry.dagster_event for each in told[:-1]]
     reported = {event.partition for event in events if event}
     for result in results:
         if result.code_task not in reported and not _is_known(instance, study, result):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lstm_assets.assets.keys import MODEL_RESULTS, asset_key
+from lstm_assets.assets.keys import JOBS, MODEL_RESULTS, job_name
 from lstm_assets.io_managers.cells import partitions_of
 from lstm_assets.study import Study
 
@@ -27,14 +27,18 @@ SECONDS_OVERLAP = 120
 RUNS_A_TICK = 200
 
 
-def is_of(study: Study, run: dg.DagsterRun) -> bool:
-    """Whether a run materializes an asset of the study."""
-    return any(key.path[0] == study.name for key in run.asset_selection or ())
+def assets_of(study: Study, run: dg.DagsterRun) -> set[str]:
+    """Return the names of the study's assets that a run was asked to materialize."""
+    if run.asset_selection is not None:
+        return {key.path[-1] for key in run.asset_selection if key.path[0] == study.name}
+    # A run of a whole job does not say what is in it.
+    jobs = [job for job in JOBS if run.job_name == job_name(study, job)]
+    return {asset for job in jobs for asset in JOBS[job]}
 
 
 def selects(run: dg.DagsterRun, study: Study, asset: str) -> bool:
     """Whether a run materializes one of the study's assets."""
-    return asset_key(study, asset) in (run.asset_selection or ())
+    return asset in assets_of(study, run)
 
 
 def unfinished(instance: dg.DagsterInstance, study: Study, asset: str) -> list[dg.DagsterRun]:

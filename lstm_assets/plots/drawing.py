@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from lstm_assets.data.windows import Floats
-from lstm_assets.plots.markdown import image
+from lstm_assets.plots.image import image
 from lstm_assets.plots.svg import shortened
 
 if TYPE_CHECKING:

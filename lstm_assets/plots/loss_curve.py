@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from lstm_assets.plots.markdown import image
+from lstm_assets.plots.image import image
 
 MOST_POINTS = 60
 WIDTH, HEIGHT = 236, 56  # CSS pixels
@@ -38,9 +38,12 @@ def loss_curve(losses: Sequence[float]) -> str:
 def _stated(points: list[Point]) -> str:
     first, last = points[0], points[-1]
     lowest = min(points, key=lambda point: point[1])
-    ends = [first] if first == last else [first, last]
-    words = " to ".join(f"{loss:.3g} in epoch {epoch}" for epoch, loss in ends)
-    return words if lowest[1] == last[1] else f"{words}, lowest {lowest[1]:.3g} in {lowest[0]}"
+    words = " to ".join(map(_in_epoch, [first, last] if first != last else [first]))
+    return words if lowest[1] == last[1] else f"{words}, lowest {_in_epoch(lowest)}"
+
+
+def _in_epoch(point: Point) -> str:
+    return f"{point[1]:.3g} in epoch {point[0]}"
 
 
 def _spans_a_decade(points: list[Point]) -> bool:

@@ -51,31 +51,20 @@ def mse_by_hyperparameter(
         mse_naive: the naive forecast's MSE, drawn as a line if it is finite.
         winner: the code_task whose result is marked.
     """
-    scored = sorted((row for row in rows if _known(row.get("mse"))), key=lambda row: row["mse"])
+    scored = sorted((row for row in rows if _finite(row.get("mse"))), key=lambda row: row["mse"])
     varying = [panel for name in names if (panel := _panel(name, scored, winner))]
     if not varying:
         return f"No hyperparameter varies between the results, {len(scored):,} of them."
     panels = varying[:MOST_PANELS]
     down = math.ceil(len(panels) / _PANELS_A_ROW)
-    across = math.ceil(len(panels) / down)
     dots = MOST_DOTS // len(panels)
 
     def draw(figure: Figure) -> None:
-        grid = figure.subplots(down, across, sharey=True, squeeze=False)
-        for axes in grid.flat[len(panels) :]:
-            axes.remove()
-        for axes, panel in zip(grid.flat, panels, strict=False):
-            _draw(axes, panel, dots, mse_naive)
-        log = log_axis(grid[0, 0], "y", np.array([row["mse"] for row in scored]))
-        for axes in grid[:, 0]:
-            axes.set_ylabel(f"MSE, price squared{', log' if log else ''}")
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
+        _draw(figure, panels, down, dots, mse_naive)
 
-    caption = (
-        f"{_results(len(scored), dots)} against {_hyperparameters(len(panels), len(varying))}."
-    )
-    return f"{caption}\n\n{picture(draw, _LEGEND + _ROW * down, 'MSE by hyperparameter')}"
+    results, which = _results(len(scored), dots), _hyperparameters(len(panels), len(varying))
+    drawn = picture(draw, _LEGEND + _ROW * down, "MSE by hyperparameter")
+    return f"{results} against {which}.\n\n{drawn}"
 
 
 def _results(results: int, dots: int) -> str:
@@ -89,14 +78,13 @@ def _hyperparameters(panels: int, varying: int) -> str:
     return "each hyperparameter that varies"
 
 
-def _known(value: object) -> bool:
-    """Whether a value can be drawn: a word, or a finite number."""
-    return isinstance(value, str) or (isinstance(value, Real) and math.isfinite(value))
+def _finite(value: object) -> bool:
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 def _panel(name: str, scored: list[Row], winner: str) -> _Panel | None:
     """The panel of a hyperparameter, None if it does not vary."""
-    rows = [row for row in scored if _known(row.get(name))]
+    rows = [row for row in scored if isinstance(row.get(name), str) or _finite(row.get(name))]
     values = [row[name] for row in rows]
     if len(set(values)) < 2:
         return None
@@ -115,7 +103,22 @@ def _panel(name: str, scored: list[Row], winner: str) -> _Panel | None:
     )
 
 
-def _draw(axes: Axes, panel: _Panel, dots: int, mse_naive: float) -> None:
+def _draw(figure: Figure, panels: list[_Panel], down: int, dots: int, mse_naive: float) -> None:
+    grid = figure.subplots(down, math.ceil(len(panels) / down), sharey=True, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.remove()
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        _draw_panel(axes, panel, dots, mse_naive)
+    naive = [mse_naive] if math.isfinite(mse_naive) else []
+    log = log_axis(grid[0, 0], "y", np.concatenate([*(panel.mse for panel in panels), naive]))
+    for axes in grid[:, 0]:
+        axes.set_ylabel(f"MSE, price squared{', log' if log else ''}")
+    entries = [axes.get_legend_handles_labels() for axes in grid.flat]
+    legend = {label: handle for pair in entries for handle, label in zip(*pair, strict=True)}
+    figure.legend(legend.values(), legend.keys(), loc="outside upper right", ncols=len(legend))
+
+
+def _draw_panel(axes: Axes, panel: _Panel, dots: int, mse_naive: float) -> None:
     log = not panel.words and log_axis(axes, "x", panel.at)
     axes.set_xlabel(f"{panel.name}, log" if log else panel.name)
     values = np.unique(panel.at)

@@ -6,7 +6,7 @@ _NOT_DRAWN = re.compile(
     r"^.*?(?=<svg)"
     r"|<!--.*?-->"
     r"|<metadata>.*?</metadata>"
-    r"|<clipPath.*?</clipPath>"  # the axes hold all that is drawn
+    r"|<defs>\s*(?:<clipPath.*?</clipPath>\s*)+</defs>"  # the axes hold all that is drawn
     r"| clip-path=\"[^\"]*\""
     r"| transform=\"rotate\(-?0 [^)]*\)\"",
     re.DOTALL,
@@ -44,12 +44,12 @@ def _without_groups(svg: str) -> str:
 
 def _rounded(attribute: re.Match[str]) -> str:
     """To a tenth of a point, without spaces where a data URI escapes them."""
-    name, _, value = attribute[0].partition("=")
-    value = _NUMBER.sub(lambda number: f"{float(number[0]):.1f}", value)
-    if name == " d":
-        value = re.sub(r"\s*([A-Za-z])\s*", r"\1", value.replace(' "', '"'))
+    name, value, _ = attribute[0].split('"')
+    value = _NUMBER.sub(lambda number: f"{float(number[0]):.1f}", value.strip())
+    if name == " d=":
+        value = re.sub(r"\s*([A-Za-z])\s*", r"\1", value)
         value = _DOT.sub(r"M\1h0", re.sub(r"\s+", ",", value))
-    return f"{name}={value}"
+    return f'{name}"{value}"'
 
 
 def _with_classes(svg: str) -> str:

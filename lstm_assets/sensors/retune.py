@@ -125,8 +125,9 @@ class _Tick:
     def _selected(self) -> Told:
         with connect(ResultTables(self.study).engine) as conn:
             best = read_best(conn, self.study.code)
+        told = f"{self._name} has ended: {best.note if best else 'there is no winner'}"
         self._save(State(tuned_to=self.state.to))
-        yield dg.SkipReason(f"{self._name} has ended: {best.note if best else 'no winner'}")
+        yield dg.SkipReason(told)
 
     def _launch(self, stage: Stage) -> Told:
         """Request the runs of a stage, unless a tick that crashed has launched them."""

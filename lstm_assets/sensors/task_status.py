@@ -8,7 +8,7 @@ import dagster as dg
 
 from lstm_assets.operations.alerting import alert_of_run
 from lstm_assets.operations.settling import reconcile, settle_run
-from lstm_assets.operations.study_runs import ended_since, is_of
+from lstm_assets.operations.study_runs import assets_of, ended_since
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10
@@ -33,7 +33,7 @@ def task_status_sensor(study: Study) -> dg.SensorDefinition:
     )
     def tick(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         ended = ended_since(context.instance, BAD_ENDS, context.cursor)
-        ours = [run for run in ended.runs if is_of(study, run)]
+        ours = [run for run in ended.runs if assets_of(study, run)]
         for run in ours:
             settle_run(context.instance, study, run)
         mended = reconcile(context.instance, study)

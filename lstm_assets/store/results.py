@@ -90,8 +90,8 @@ def read_data_versions(conn: Connection, study_code: str) -> dict[str, dict[int,
 def read_version(conn: Connection, code_task: str, version_model: int) -> Result | None:
     """One version of one cell's result, if the history has it."""
     history = table(conn, "TB_MODELHISTORY")
-    c = history.c
-    query = history.select().where((code_task == c.CODE_TASK) & (version_model == c.VERSION_MODEL))
+    query = history.select().where(history.c["CODE_TASK"] == code_task)
+    query = query.where(history.c["VERSION_MODEL"] == version_model)
     row = conn.execute(query).mappings().one_or_none()
     return _result(row, None) if row else None
 

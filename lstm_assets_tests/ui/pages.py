@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lstm_assets_tests.ui.graphql import SECONDS as SECONDS_OF_A_RUN
+from lstm_assets_tests.ui.graphql import SECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+MILLISECONDS_OF_A_RUN = SECONDS * 1000
 ENDED = re.compile("^(Success|Failure|Canceled)$")
 
 
@@ -23,90 +24,94 @@ class Pages:
     def open_graph(self) -> None:
         self.page.goto(self._url)
         self.page.get_by_role("link", name="Lineage").click()
-        self.page.get_by_role("button", name="Materialize all").wait_for()
 
-    def icon(self, asset: str) -> "Locator":
-        """The sign of an asset's state, in the list beside the graph."""
-        return self.page.get_by_role("button", name=asset).get_by_role("img").first
-
-    def materialize_path(self, first: str, last: str) -> str:
-        """Materialize a path of the graph; returns how the run ended."""
+    def materialize_path(self, first: str, last: str) -> None:
+        """Materialize the assets on a path of the graph."""
         self._node(first).click()
         self._node(last).click(modifiers=["Shift"])
         self.page.get_by_role("button", name="Materialize selected").click()
-        return self._end_of_the_run()
 
-    def open_asset(self, asset: str) -> None:
+    def wait_for_green(self, *assets: str) -> None:
+        """Wait until these assets are green in the list beside the graph."""
+        for asset in assets:
+            entry = self.page.get_by_role("button", name=asset)
+            entry.get_by_role("img", name="run_success").wait_for(timeout=MILLISECONDS_OF_A_RUN)
+
+    def open_asset(self, asset: str, tab: str = "Overview") -> None:
         """From the graph to an asset's page."""
         self._node(asset).click()
         self.page.get_by_role("link", name="View in Asset Catalog").click()
-        self.page.get_by_role("tab", name="Overview").wait_for()
+        self.page.get_by_role("tab", name=tab).click()
 
     def materialize(self) -> str:
-        """Materialize the asset whose page this is; returns how the run ended."""
+        """Materialize the asset whose page this is; returns how its run ended."""
         self.page.get_by_role("button", name="Materialize").click()
-        return self._end_of_the_run()
-
-    def open_tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name).click()
+        self.page.get_by_role("link", name="View", exact=True).click()  # of the notice
+        status = self._status_of_the_run()
+        self.page.go_back()
+        return status
 
     @contextmanager
-    def partitions_to_materialize(self) -> Iterator["Locator"]:
-        """The dialog in which partitions are chosen, and launched at the end."""
+    def materializing_partitions(self) -> Iterator["Locator"]:
+        """The window in which partitions are chosen; they are launched at the end."""
         self.page.get_by_role("button", name="Materialize…").click()
-        dialog = self.page.get_by_role("dialog").filter(has_text="Launch runs to materialize")
-        yield dialog
-        dialog.get_by_role("button", name="Launch").click()
-        dialog.wait_for(state="detached")
+        window = self.page.get_by_role("dialog").filter(has_text="Launch runs to materialize")
+        yield window
+        window.get_by_role("button", name="Launch").click()
+        window.wait_for(state="detached")
 
-    def choose_partitions(self, dialog: "Locator", part: str, expected: int) -> None:
-        """Choose every partition whose name has this part."""
-        dialog.get_by_text("Select a partition").click()
+    def choose_partitions(self, window: "Locator", part: str, expected: int) -> None:
+        """Choose every partition with this in its name."""
+        window.get_by_text("Select a partition").click()
         self.page.get_by_placeholder("Filter partitions").fill(part)
         self.page.get_by_role("menuitem", name=f"Select all ({expected})").click()
         self.page.keyboard.press("Escape")
-        dialog.get_by_text(f"{expected} partitions", exact=True).wait_for()
+        window.get_by_text(f"{expected} partitions", exact=True).wait_for()
+
+    def choose_failed_partition(self, window: "Locator") -> None:
+        """Choose the partitions that failed, of which there is one."""
+        window.get_by_role("button", name="Failed", exact=True).click()
+        window.get_by_text("1 partition", exact=True).wait_for()
 
     def wait_for_partitions(self, **counts: int) -> None:
-        """Wait until the page of partitions counts as many in each of these states."""
+        """Wait until the page counts as many partitions in each of these states."""
         for state, count in counts.items():
-            shown = self.page.get_by_text(f"{state.capitalize()} ({count})")
-            shown.wait_for(timeout=SECONDS_OF_A_RUN * 1000)
+            shown = self.page.get_by_text(f"{state.capitalize()} ({count})", exact=True)
+            shown.wait_for(timeout=MILLISECONDS_OF_A_RUN)
 
     def open_partition(self, name: str) -> None:
-        self.page.get_by_text(name, exact=True).filter(visible=True).first.click()
-        self.page.get_by_text("Latest materialization").wait_for()
+        self._seen(name).click()
 
-    def open_failed_run(self) -> None:
-        """From a red partition to the run that it failed in."""
+    def run_that_failed(self) -> str:
+        """From a red partition to the run in which it failed; returns that run's status."""
         alert = self.page.get_by_text("failed, and did not materialize this asset")
         alert.get_by_role("link").click()
-        self.page.get_by_text(ENDED).first.wait_for()
+        return self._status_of_the_run()
+
+    def wait_for_text(self, text: str) -> None:
+        self._seen(text).wait_for()
 
     @contextmanager
     def plot(self, name: str) -> Iterator["Locator"]:
         """A picture in the metadata of the asset whose page this is."""
         row = self.page.get_by_role("row").filter(has_text=name)
         row.get_by_text("Show Markdown").click()
-        dialog = self.page.get_by_role("dialog").filter(has_text=name)
-        picture = dialog.get_by_role("img").and_(self.page.locator("img"))
-        picture.wait_for()
+        window = self.page.get_by_role("dialog").filter(has_text=name)
+        picture = window.locator("img")
+        picture.evaluate("picture => picture.decode()")  # waits until it can be drawn
         yield picture
-        self.page.keyboard.press("Escape")
-        dialog.wait_for(state="detached")
-
-    def shows(self, text: str) -> bool:
-        """Whether the page comes to show a text."""
-        self.page.get_by_text(text).filter(visible=True).first.wait_for()
-        return True
+        window.get_by_role("button", name="Close").click()
+        window.wait_for(state="detached")
 
     def _node(self, asset: str) -> "Locator":
         # A node that is drawn small shortens its name in the middle.
         return self.page.locator("foreignObject").filter(has_text=asset[:8])
 
-    def _end_of_the_run(self) -> str:
-        """Follow the notice of a run that was launched to its page."""
-        self.page.get_by_role("button", name="View", exact=True).click()
+    def _seen(self, text: str) -> "Locator":
+        # The UI keeps unseen twins of the texts that it may have to shorten.
+        return self.page.get_by_text(text).filter(visible=True).first
+
+    def _status_of_the_run(self) -> str:
         status = self.page.get_by_text(ENDED).first
-        status.wait_for(timeout=SECONDS_OF_A_RUN * 1000)
+        status.wait_for(timeout=MILLISECONDS_OF_A_RUN)
         return status.inner_text()

@@ -53,35 +53,31 @@ def test_a_study_is_clicked_through_from_its_graph_to_the_plots_of_its_winner(
     pages = Pages(page, ui.url)
 
     pages.open_graph()
-    assert pages.materialize_path("raw_prices", "hyperparameter_grid") == "Success"
+    pages.materialize_path("raw_prices", "hyperparameter_grid")
+    pages.wait_for_green("raw_prices", "adjusted_prices", "hyperparameter_grid")
     assert len(site.rows("TB_HYPERPARAMETER")) == 64
     # Somebody mistypes a learning rate. An Adam step moves each weight by about as much.
     set_learning_rate(site, 1e30)
 
-    pages.open_graph()
-    pages.open_asset("model_results")
-    pages.open_tab("Partitions")
-    with pages.partitions_to_materialize() as dialog:
-        pages.choose_partitions(dialog, "USDKRW-000", expected=9)
+    pages.open_asset("model_results", "Partitions")
+    with pages.materializing_partitions() as window:
+        pages.choose_partitions(window, "USDKRW-000", expected=9)
     pages.wait_for_partitions(failed=1, materialized=8, missing=55)
     assert done(site) == GREENS
     assert site.statuses()[RED] == "Error"
-    why = site.notes()[RED]
-    assert why == "the loss is nan at epoch 1 of 10. Lower learning_rate for this cell."
+    why = "the loss is nan at epoch 1 of 10. Lower learning_rate for this cell."
+    assert site.notes()[RED] == why
     pages.open_partition(GREENS[4])
+    pages.wait_for_text("loss_curve")
     keep(page, "partitions")
     pages.open_partition(RED)
-    pages.open_failed_run()
-    assert pages.shows(f"1 of 9 cells failed, {RED} first: {why}")
+    assert pages.run_that_failed() == "Failure"
+    pages.wait_for_text(f"1 of 9 cells failed, {RED} first: {why}")
 
     set_learning_rate(site, 0.02)
-    pages.open_graph()
-    pages.open_asset("model_results")
-    pages.open_tab("Partitions")
-    pages.wait_for_partitions(failed=1)
-    with pages.partitions_to_materialize() as dialog:
-        dialog.get_by_role("button", name="Failed", exact=True).click()
-        dialog.get_by_text("1 partition", exact=True).wait_for()
+    page.go_back()
+    with pages.materializing_partitions() as window:
+        pages.choose_failed_partition(window)
     pages.wait_for_partitions(failed=0, materialized=9, missing=55)
     assert done(site) == NINE
     assert site.versions() == [(code, 1) for code in NINE]
@@ -92,14 +88,14 @@ def test_a_study_is_clicked_through_from_its_graph_to_the_plots_of_its_winner(
     [best] = site.rows("TB_BESTMODEL")
     results = {row["CODE_TASK"]: row["MSE"] for row in site.rows("TB_MODELRESULT")}
     assert (best["CODE_TASK"], best["MSE"]) == min(results.items(), key=lambda item: item[1])
+    with pages.plot("forecasts") as plot:
+        assert plot.evaluate("plot => plot.naturalWidth") > 0
+        keep(page, "best_model")
+    with pages.plot("mse_by_hyperparameter") as plot:
+        assert plot.evaluate("plot => plot.naturalWidth") > 0
+
     pages.open_graph()
     keep(page, "graph")
-    pages.open_asset("best_model")
-    with pages.plot("forecasts") as forecasts:
-        assert forecasts.evaluate("picture => picture.naturalWidth") > 0
-        keep(page, "best_model")
-    with pages.plot("mse_by_hyperparameter") as mse:
-        assert mse.evaluate("picture => picture.naturalWidth") > 0
 
 
 def set_learning_rate(site: Site, value: float) -> None:
@@ -116,7 +112,7 @@ def done(site: Site) -> list[str]:
 
 
 def keep(page: "Page", name: str) -> None:
-    """Take the README's picture of a page; kept where LSTM_ASSETS_TEST_SCREENSHOTS names a folder."""
+    """Take a picture for the README; it is written where the environment names a folder."""
     picture = page.screenshot(animations="disabled")
     assert len(picture) < 200_000
     if folder := os.environ.get(SCREENSHOTS):
