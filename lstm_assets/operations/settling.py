@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from lstm_assets.assets.keys import MODEL_RESULTS, asset_key
 from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.processes import has_ended
+from lstm_assets.operations.processes import has_ended, is_named, lived_at
 from lstm_assets.operations.reports import materialization, provenance
 from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
 from lstm_assets.store.claims import Claims, holders, read_claims, release
@@ -27,11 +27,9 @@ from lstm_assets.study import Study
 
 DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
-IN_PROGRESS = [
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+STARTED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+SERVER = ".dagster/grpc_info"  # tag of a run: the code server that started it
+LOCAL_SERVER = '"socket": "'  # it is reached by a file, so it is on this machine
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
 # Where a reason is looked for, the best place first.
@@ -102,14 +100,32 @@ def _reason_in(event: dg.DagsterEvent) -> str:
 def _report_dead(instance: dg.DagsterInstance, study: Study) -> list[dg.DagsterRun]:
     """Report the runs of the study as failed whose process is gone; returns them as they are now.
 
-    The server that started a process sees it end, unless it was ended as well.
+    The server that started a process sees it end, unless it was ended as well, or could not reach
+    Dagster's storage just then.
     """
     dead = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS)):
-        if assets_of(study, run) and has_ended(run.run_id, run.tags):
+    for run in instance.get_runs(dg.RunsFilter(statuses=STARTED)):
+        if assets_of(study, run) and _is_dead(instance, run):
             instance.report_run_failed(run, DIED)
             dead.append(instance.get_run_by_id(run.run_id) or run)
     return dead
+
+
+def _is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    if is_named(run.run_id, run.tags):
+        return has_ended(run.run_id, run.tags)
+    # It had not come to its first asset. Dagster's own server says which process it started.
+    if LOCAL_SERVER not in run.tags.get(SERVER, ""):
+        return False
+    records = instance.get_records_for_run(
+        run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT, ascending=False
+    ).records
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        process = event.engine_event_data.metadata.get("pid") if event else None
+        if process is not None:
+            return not lived_at(int(str(process.value)), record.timestamp)
+    return False
 
 
 def _settled(instance: dg.DagsterInstance, study: Study, claims: Claims) -> bool:

@@ -30,8 +30,7 @@ class Graph:
     ) -> dg.ExecuteInProcessResult:
         """Materialize these assets; `config` is that of the last."""
         keys = [dg.AssetKey(["tiny", asset]) for asset in assets]
-        study = read_study(self.site.studies / "tiny/defs.yaml")
-        job = definitions_of(study).resolve_implicit_job_def_def_for_assets(keys)
+        job = self.definitions.resolve_implicit_job_def_def_for_assets(keys)
         ops = {"ops": {f"tiny__{assets[-1]}": {"config": config}}} if config else {}
         return job.execute_in_process(
             instance=self.instance,
@@ -44,6 +43,10 @@ class Graph:
     def train(self, start: str, end: str, **config: Any) -> dg.ExecuteInProcessResult:
         """Materialize model_results of a range of CODE_TASKs, in this process."""
         return self.run(["model_results"], {"workers": 0} | config, start=start, end=end)
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return definitions_of(read_study(self.site.studies / "tiny/defs.yaml"))
 
     @property
     def partitions(self) -> Sequence[str]:

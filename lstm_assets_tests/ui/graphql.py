@@ -7,7 +7,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-SECONDS = 120  # after which a run or a backfill counts as stuck
+SECONDS = 240  # after which a run or a backfill counts as stuck
 
 ASSETS = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {
@@ -29,6 +29,11 @@ BACKFILL_RUNS = """
 query ($id: String!) { runsOrError(filter: {tags: [{key: "dagster/backfill", value: $id}]}) {
     ... on Runs { results { status } }
 } }
+"""
+RUNS = """
+{ runsOrError { ... on Runs { results {
+    status creationTime endTime assetMaterializations { assetKey { path } }
+} } } }
 """
 ENDS = {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -82,6 +87,19 @@ class Ui:
         backfill = launched["backfillId"]
         return self._ends(lambda: self.ask(BACKFILL_RUNS, id=backfill)["runsOrError"]["results"])
 
+    def wait_until_followed(self, first: str, then: str) -> None:
+        """Wait until an asset was materialized after another by itself, and no run is under way."""
+
+        def followed() -> bool:
+            runs = self.ask(RUNS)["runsOrError"]["results"]
+            ends = max(run["endTime"] or 0 for run in runs if _materialized(run, first))
+            after = [run for run in runs if run["creationTime"] > ends]
+            return {run["status"] for run in runs} <= ENDS and any(
+                _materialized(run, then) for run in after
+            )
+
+        self.wait_until(followed, f"{then} has followed {first}")
+
     def wait_until(self, happened: Callable[[], object], what: str) -> None:
         deadline = time.monotonic() + SECONDS
         while not happened():
@@ -99,3 +117,8 @@ class Ui:
 
         self.wait_until(ended, "the runs have ended")
         return seen
+
+
+def _materialized(run: dict[str, Any], asset: str) -> bool:
+    keys = [event["assetKey"]["path"] for event in run["assetMaterializations"]]
+    return any(key[-1] == asset for key in keys)

@@ -25,6 +25,18 @@ class Pages:
         self.page.goto(self._url)
         self.page.get_by_role("link", name="Lineage").click()
 
+    def open_whole_graph(self) -> None:
+        """Open the graph alone, its nodes as large as fit; the page is left wide and low."""
+        self.page.set_viewport_size({"width": 1640, "height": 440})
+        self.open_graph()
+        self.page.get_by_role("button", name="Hide navigation").click()
+        self.page.reload()
+        self.wait_for_text("% filled")
+        # The nodes keep their size when the list beside them goes.
+        self.page.get_by_role("button", name="panel_show_right").click()
+        self.page.get_by_placeholder("Jump to").wait_for(state="detached")
+        self.page.set_viewport_size({"width": 1340, "height": 440})
+
     def materialize_path(self, first: str, last: str) -> None:
         """Materialize the assets on a path of the graph."""
         self._node(first).click()
@@ -42,14 +54,6 @@ class Pages:
         self._node(asset).click()
         self.page.get_by_role("link", name="View in Asset Catalog").click()
         self.page.get_by_role("tab", name=tab).click()
-
-    def materialize(self) -> str:
-        """Materialize the asset whose page this is; returns how its run ended."""
-        self.page.get_by_role("button", name="Materialize").click()
-        self.page.get_by_role("link", name="View", exact=True).click()  # of the notice
-        status = self._status_of_the_run()
-        self.page.go_back()
-        return status
 
     @contextmanager
     def materializing_partitions(self) -> Iterator["Locator"]:

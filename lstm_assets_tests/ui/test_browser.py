@@ -82,19 +82,20 @@ def test_a_study_is_clicked_through_from_its_graph_to_the_plots_of_its_winner(
     assert done(site) == NINE
     assert site.versions() == [(code, 1) for code in NINE]
 
-    pages.open_graph()
-    pages.open_asset("best_model")
-    assert pages.materialize() == "Success"
+    ui.wait_until_followed("model_results", "best_model")
     [best] = site.rows("TB_BESTMODEL")
     results = {row["CODE_TASK"]: row["MSE"] for row in site.rows("TB_MODELRESULT")}
     assert (best["CODE_TASK"], best["MSE"]) == min(results.items(), key=lambda item: item[1])
+    pages.open_graph()
+    pages.wait_for_green("best_model")
+    pages.open_asset("best_model")
     with pages.plot("forecasts") as plot:
         assert plot.evaluate("plot => plot.naturalWidth") > 0
         keep(page, "best_model")
     with pages.plot("mse_by_hyperparameter") as plot:
         assert plot.evaluate("plot => plot.naturalWidth") > 0
 
-    pages.open_graph()
+    pages.open_whole_graph()
     keep(page, "graph")
 
 
