@@ -1,6 +1,7 @@
 """model_results: one trained and scored model per CODE_TASK."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 from pydantic import Field
@@ -11,7 +12,7 @@ from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.io_managers.cells import partitions_of
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.io_managers.tables import one_line_failures
-from lstm_assets.operations.cell_run import cell_run
+from lstm_assets.operations.cell_run import cell_run, say
 from lstm_assets.settings import settings
 from lstm_assets.study import Study
 from lstm_assets.training.options import DeviceChoice, Options, workers_within
@@ -83,7 +84,7 @@ def model_results(
             if not config.retrain:
                 run.reuse()
             run.train(
-                progress or LogProgress(context.log.info),
+                progress or LogProgress(partial(say, context)),
                 _workers(config),
                 Options(
                     checkpoints=settings().checkpoints / study.code,

@@ -29,7 +29,7 @@ class ResultTables(StudyTables):
 
     def claim(self, codes: Sequence[str], run_id: str) -> None:
         """Take cells up for a run."""
-        in_transaction(self.engine, lambda conn: claim(conn, codes, run_id))
+        self.write_through(lambda conn: claim(conn, codes, run_id))
 
     def begin(self, codes: Sequence[str], run_id: str) -> None:
         """Show cells of a run as Running; raises TakenOverError."""
@@ -85,7 +85,7 @@ class ResultTables(StudyTables):
 
     def completed(self, codes: Sequence[str]) -> None:
         """Show cells as Completed: their stored results stand."""
-        in_transaction(self.engine, lambda conn: set_statuses(conn, codes, Status.COMPLETED))
+        self.write_through(lambda conn: set_statuses(conn, codes, Status.COMPLETED))
 
     def leave(self, codes: Sequence[str], run_id: str, status: Status, note: str = "") -> None:
         """Say how a run's cells ended that it did not finish, and release all that it holds."""
@@ -95,7 +95,7 @@ class ResultTables(StudyTables):
             settle(conn, [code for code in codes if held.get(code) == run_id], status, note)
             release(conn, self.study.code, run_id)
 
-        in_transaction(self.engine, work)
+        self.write_through(work)
 
     def scored(self) -> ScoredGrid:
         """Return the study's grid and the newest result of each of its cells."""

@@ -16,12 +16,13 @@ from lstm_assets.operations.processes import PROCESS, this_process
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, release_task
 from lstm_assets.store.codes import Stage, stage_code, task_index
-from lstm_assets.store.engine import in_transaction
+from lstm_assets.store.engine import in_transaction, through_outage
 from lstm_assets.store.setup import ready_engine
 from lstm_assets.store.status import Status, set_status
 from lstm_assets.study import Study
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class StudyTables(dg.IOManager):
@@ -56,7 +57,11 @@ class StudyTables(dg.IOManager):
 
     def set_stage(self, stage: Stage, status: Status, note: str = "") -> None:
         """Set one of the study's stage rows."""
-        in_transaction(self.engine, lambda conn: self._set(conn, stage, status, note))
+        self.write_through(lambda conn: self._set(conn, stage, status, note))
+
+    def write_through(self, work: Callable[[Connection], R]) -> R:
+        """Do `work` in a write transaction; a server that went away is waited for."""
+        return through_outage(lambda: in_transaction(self.engine, work))
 
     def _set(self, conn: Connection, stage: Stage, status: Status, note: str = "") -> None:
         code = stage_code(self.study.code, stage)
@@ -83,7 +88,7 @@ class StageTables(StudyTables, Generic[T]):
             write(conn)
             self._set(conn, self.stage, Status.COMPLETED)
 
-        in_transaction(self.engine, work)
+        self.write_through(work)
 
     def handle_output(self, context: dg.OutputContext, obj: T) -> None:
         """Store the output; see `errors_noted`."""
@@ -100,7 +105,7 @@ class StageTables(StudyTables, Generic[T]):
 
         with one_line_failures():
             self.begin_run(context)
-            in_transaction(self.engine, work)
+            self.write_through(work)
         with self.errors_noted(self.stage):
             yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -43,12 +44,22 @@ def cell_run(
     """
 
     def waiting() -> None:
-        context.log.info(f"another run is training study {study.code}; waiting for its end")
+        say(context, f"another run is training study {study.code}; waiting for its end")
 
     with training_lock(tables.engine, study.code, waiting):
         # Read only now: what the other run has finished is not trained again.
-        scored = tables.scored()
+        scored = through_outage(tables.scored)
         yield CellRun(context, study, tables, scored, _asked(study, scored.grid, codes))
+
+
+def say(context: dg.AssetExecutionContext, line: str) -> None:
+    """Write to the run's log; Dagster's storage is waited for if it went away."""
+
+    def write() -> None:
+        with storage_refusals():
+            context.log.info(line)
+
+    through_outage(write)
 
 
 def _asked(study: Study, grid: Grid, codes: Sequence[str]) -> Grid:
@@ -86,7 +97,7 @@ class CellRun:
         reused = [self.scored.results[code] for code in self.left if code in current]
         self.tables.completed([result.code_task for result in reused])
         for result in reused:
-            self._report(result, reused=True)
+            through_outage(partial(self._report, result, reused=True))
 
     def train(
         self, progress: Progress, workers: int, options: Options, *, warm_start: bool
@@ -101,9 +112,9 @@ class CellRun:
             self.tables.claim(list(self.left), self.context.run.run_id)
             with closing(run(trajectories, series, workers, options)) as events:
                 for event in events:
-                    with held_back():  # a cell is stored and reported whole
-                        self._take(event, by_code)
-                        progress.happened(event)
+                    # Waited for outside: what interrupts the run is not held back meanwhile.
+                    through_outage(partial(self._take, event, by_code))
+                    progress.happened(event)
 
     def refuse_if_failed(self) -> None:
         """Fail the run, which is what makes Dagster show the missing cells as failed."""
@@ -125,12 +136,14 @@ class CellRun:
         return warm_starts
 
     def _take(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
-        if isinstance(event, TrajectoryStarted):
-            self.tables.begin(event.codes, self.context.run.run_id)
-        elif isinstance(event, CellTrained):
-            self._finish(event, trajectories[event.code])
-        elif isinstance(event, CellFailed):
-            self._fail(event)
+        """Store and report what happened, all of it or, to be repeated, some."""
+        with held_back():
+            if isinstance(event, TrajectoryStarted):
+                self.tables.begin(event.codes, self.context.run.run_id)
+            elif isinstance(event, CellTrained):
+                self._finish(event, trajectories[event.code])
+            elif isinstance(event, CellFailed):
+                self._fail(event)
 
     def _finish(self, event: CellTrained, trajectory: Trajectory) -> None:
         result = self._result(event, trajectory)
@@ -139,9 +152,10 @@ class CellRun:
 
     def _fail(self, event: CellFailed) -> None:
         self.tables.fail(event.code, self.context.run.run_id, event.reason)
+        with storage_refusals():
+            self.context.log.error(f"{event.code}: {event.reason}")
         self.failed[event.code] = event.reason
         del self.left[event.code]
-        self.context.log.error(f"{event.code}: {event.reason}")
 
     def _result(self, event: CellTrained, trajectory: Trajectory) -> Result:
         split = trajectory.split(self.grid.series)
@@ -163,13 +177,10 @@ class CellRun:
 
     def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
         """Tell Dagster of a stored cell; events are stored at once, so a killed run keeps them."""
-        told = materialization(self.study, result, self.provenance, reused=reused, losses=losses)
-
-        def tell() -> None:
-            with storage_refusals():
-                self.context.log_event(told)
-
-        through_outage(tell)
+        with storage_refusals():
+            self.context.log_event(
+                materialization(self.study, result, self.provenance, reused=reused, losses=losses)
+            )
         del self.left[result.code_task]
 
     @contextmanager

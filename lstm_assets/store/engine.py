@@ -67,37 +67,32 @@ def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
     key counts as an interruption: another process wrote the row after `work` had looked.
 
     Raises:
-        StoreError: the database refused, `ATTEMPTS` attempts were interrupted, or the server was
-            away for longer than `SECONDS_OUTAGE`.
+        StoreError: the database refused, or `ATTEMPTS` attempts were interrupted.
     """
-
-    def attempt() -> T:
-        with begin(engine) as conn:
-            return work(conn)
-
-    for number in range(1, ATTEMPTS):
+    for attempt in range(1, ATTEMPTS):
         try:
-            return through_outage(attempt)
+            with begin(engine) as conn:
+                return work(conn)
         except TransientError:
             # Those that met wait for different times, or they would meet again.
-            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**number)  # noqa: S311
-    return through_outage(attempt)
+            time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311
+    with begin(engine) as conn:
+        return work(conn)
 
 
-def through_outage(
-    work: Callable[[], T], away: type[Exception] | tuple[type[Exception], ...] = OutageError
-) -> T:
-    """Do `work`, again while the server is away, for up to `SECONDS_OUTAGE`.
+def through_outage(work: Callable[[], T]) -> T:
+    """Do `work`, again from its start while the server is away, for up to `SECONDS_OUTAGE`.
 
-    Args:
-        work: what can be repeated.
-        away: the exceptions by which it says that the server is away.
+    For what runs long: a command says at once that it cannot reach its database.
+
+    Raises:
+        OutageError: the server was away for longer; or else what `work` raises.
     """
     deadline = time.monotonic() + SECONDS_OUTAGE
     while True:
         try:
             return work()
-        except away:
+        except OutageError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(SECONDS_BETWEEN_CALLS)

@@ -39,7 +39,7 @@ def training_lock(
     """
     make = _FileLock if engine.dialect.name == "sqlite" else _ServerLock
     with closing(make(engine, study_code)) as lock:
-        held = lock.acquire()
+        held = lock.acquire() if waiting is None else through_outage(lock.acquire)
         if not held and waiting is not None:
             waiting()
             while not (held := through_outage(lock.acquire)):

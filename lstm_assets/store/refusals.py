@@ -18,7 +18,7 @@ from lstm_assets.settings import DATABASE_URL
 INIT_DB = "Run `lstm-assets init-db`."
 
 _MYSQL_TRANSIENT = {1062, 1205, 1213}
-_MYSQL_OUTAGE = {1053, 1927, 2002, 2003, 2006, 2013, 2055}
+_MYSQL_OUTAGE = {1053, 1927, 2002, 2003, 2005, 2006, 2013, 2055}
 _SQLITE_TRANSIENT = {"SQLITE_CONSTRAINT_PRIMARYKEY"}  # SQLite has waited already when it is busy
 
 _UNREACHED = (
@@ -104,7 +104,7 @@ class TransientError(StoreError):
     """Another process was in the way: repeating the work may help."""
 
 
-class OutageError(StoreError):
+class OutageError(TransientError):
     """The server is out of reach, or went away: it may come back."""
 
 

@@ -9,7 +9,8 @@ from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, E
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 
-SECONDS_BETWEEN_LINES = 15
+SECONDS_BETWEEN_EPOCHS = 15
+SECONDS_BETWEEN_CELLS = 1  # small cells end faster than anyone reads, and a run's log keeps all
 
 
 class Progress(Protocol):
@@ -33,7 +34,7 @@ def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
 
 
 class LogProgress:
-    """Writes progress to a log: each cell's end, and epochs in between now and then."""
+    """Writes progress to a log: cells that failed, and now and then the others and their epochs."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -52,18 +53,18 @@ class LogProgress:
         if isinstance(event, CellTrained):
             self._ended += 1
             self._best = min(self._best, event.scores.mse)
-            self._write(f"{event.code}: MSE {event.scores.mse:.6g}")
+            if self._ended == self._cells or self._is_quiet_for(SECONDS_BETWEEN_CELLS):
+                self._write(f"{event.code}: MSE {event.scores.mse:.6g}")
         elif isinstance(event, CellFailed):
             self._ended += 1
             self._write(f"{event.code}: {event.reason}")
-        elif isinstance(event, EpochTrained) and time.monotonic() > self._next_line:
+        elif isinstance(event, EpochTrained) and self._is_quiet_for(SECONDS_BETWEEN_EPOCHS):
             self._write(
                 f"{event.codes[-1]}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.6g}"
             )
 
-    @property
-    def _next_line(self) -> float:
-        return self._last_line + SECONDS_BETWEEN_LINES
+    def _is_quiet_for(self, seconds: float) -> bool:
+        return time.monotonic() > self._last_line + seconds
 
     def _write(self, what: str) -> None:
         self._last_line = time.monotonic()

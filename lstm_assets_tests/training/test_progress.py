@@ -36,7 +36,10 @@ def test_it_claims_no_saving_where_there_is_none() -> None:
     assert lines == ["1 cell to train on 1 trajectory; 0 up to date and reused"]
 
 
-def test_each_end_of_a_cell_is_a_line_with_the_best_so_far() -> None:
+def test_each_end_of_a_cell_is_a_line_with_the_best_so_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_CELLS", 0)
     told, lines = started()
 
     told.happened(CellFailed("T-0003", "the loss is nan at epoch 1 of 2"))
@@ -56,10 +59,23 @@ def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     told.happened(TrajectoryStarted(("T-0001", "T-0002")))
     told.happened(cell_trained("T-0003", mse=2.5))
     told.happened(EpochTrained(("T-0001", "T-0002"), epoch=1, epochs=3, loss=0.25))
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_EPOCHS", 0)
     told.happened(EpochTrained(("T-0001", "T-0002"), epoch=2, epochs=3, loss=0.125))
 
     assert lines[1:] == [
         "1 of 3 cells, best MSE 2.5; T-0003: MSE 2.5",
         "1 of 3 cells, best MSE 2.5; T-0002: epoch 2 of 3, loss 0.125",
     ]
+
+
+def test_cells_that_end_in_a_hurry_are_told_of_by_the_first_and_the_last() -> None:
+    lines: list[str] = []
+    told = LogProgress(lines.append)
+    told.start(planned(*({"batch_size": size} for size in range(1, 101))), walk(), reused=0)
+
+    for number in range(1, 101):
+        told.happened(cell_trained(f"T-{number:04}", mse=200.0 - number))
+
+    assert lines[1].startswith("1 of 100 cells, ")
+    assert lines[-1] == "100 of 100 cells, best MSE 100; T-0100: MSE 100"
+    assert len(lines) < 10

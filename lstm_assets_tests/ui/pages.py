@@ -27,7 +27,7 @@ class Pages:
 
     def open_whole_graph(self) -> None:
         """Open the graph alone, its nodes as large as fit; the page is left wide and low."""
-        self.page.set_viewport_size({"width": 1640, "height": 440})
+        self.page.set_viewport_size({"width": 1640, "height": 520})
         self.open_graph()
         self.page.get_by_role("button", name="Hide navigation").click()
         self.page.reload()
@@ -35,7 +35,7 @@ class Pages:
         # The nodes keep their size when the list beside them goes.
         self.page.get_by_role("button", name="panel_show_right").click()
         self.page.get_by_placeholder("Jump to").wait_for(state="detached")
-        self.page.set_viewport_size({"width": 1340, "height": 440})
+        self.page.set_viewport_size({"width": 1340, "height": 520})
 
     def materialize_path(self, first: str, last: str) -> None:
         """Materialize the assets on a path of the graph."""

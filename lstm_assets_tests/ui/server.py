@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import lstm_assets
+from lstm_assets_tests.cli.processes import members, wait_until
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.ui.graphql import Ui
 
@@ -55,6 +56,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    wait_until(lambda: not members(process.pid), "dagster dev has left no process behind")
 
 
 def _free_port() -> int:
