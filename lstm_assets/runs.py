@@ -11,7 +11,9 @@ import dagster as dg
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
-from lstm_assets.assets.keys import (
+from lstm_assets.errors import HomeError, StoreError
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,
@@ -19,12 +21,10 @@ from lstm_assets.assets.keys import (
     RAW_PRICES,
     asset_key,
 )
-from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.processes import PROCESS, this_process
 from lstm_assets.operations.settling import reconcile
-from lstm_assets.operations.study_runs import RANGE_END, RANGE_START, ranges
-from lstm_assets.sensors.best_model import CHOOSES_ITSELF
+from lstm_assets.operations.study_runs import ranges
+from lstm_assets.processes import this_process
+from lstm_assets.run_tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
 from lstm_assets.settings import Settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import read_cells

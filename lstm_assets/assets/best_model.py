@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 
 from lstm_assets.assets.checks import best_check_specs, best_checks
-from lstm_assets.assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.assets.study_asset import same_columns, study_asset
 from lstm_assets.grid import ScoredGrid
 from lstm_assets.io_managers.best import BestModelTables
+from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.operations.choosing import Choice, choose
 from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter

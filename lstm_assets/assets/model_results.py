@@ -7,11 +7,11 @@ import dagster as dg
 from pydantic import Field
 
 from lstm_assets.assets.checks import result_check_specs, result_checks
-from lstm_assets.assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, asset_key
 from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.io_managers.cells import partitions_of
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.io_managers.tables import one_line_failures
+from lstm_assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, asset_key
 from lstm_assets.operations.cell_run import cell_run, say
 from lstm_assets.settings import settings
 from lstm_assets.study import Study

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from lstm_assets.assets.keys import (
+from lstm_assets.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,

@@ -9,7 +9,15 @@ import dagster as dg
 from lstm_assets.assets.adjusted_prices import adjusted_prices
 from lstm_assets.assets.best_model import best_model
 from lstm_assets.assets.hyperparameter_grid import hyperparameter_grid
-from lstm_assets.assets.keys import (
+from lstm_assets.assets.model_results import model_results
+from lstm_assets.assets.raw_prices import raw_prices
+from lstm_assets.errors import StudyError
+from lstm_assets.io_managers.best import BestModelTables
+from lstm_assets.io_managers.cells import CellTables
+from lstm_assets.io_managers.prices import AdjustedPricesTables, RawPricesTables
+from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.jobs import jobs_of
+from lstm_assets.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,
@@ -17,14 +25,6 @@ from lstm_assets.assets.keys import (
     RAW_PRICES,
     tables_key,
 )
-from lstm_assets.assets.model_results import model_results
-from lstm_assets.assets.raw_prices import raw_prices
-from lstm_assets.components.jobs import jobs_of
-from lstm_assets.errors import StudyError
-from lstm_assets.io_managers.best import BestModelTables
-from lstm_assets.io_managers.cells import CellTables
-from lstm_assets.io_managers.prices import AdjustedPricesTables, RawPricesTables
-from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.sensors.best_model import best_model_sensor
 from lstm_assets.sensors.new_codes import new_codes_sensor
 from lstm_assets.sensors.retune import retune_sensor

@@ -12,7 +12,8 @@ from dagster import DagsterExecutionInterruptedError
 from sqlalchemy import Connection, Engine
 
 from lstm_assets.errors import LstmAssetsError, SourceUnavailableError
-from lstm_assets.operations.processes import PROCESS, this_process
+from lstm_assets.processes import this_process
+from lstm_assets.run_tags import PROCESS
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, release_task
 from lstm_assets.store.codes import Stage, stage_code, task_index

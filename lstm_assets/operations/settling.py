@@ -13,11 +13,12 @@ from collections.abc import Sequence
 import dagster as dg
 from sqlalchemy import Connection
 
-from lstm_assets.assets.keys import MODEL_RESULTS, asset_key
 from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.processes import has_ended, is_named, lived_at
+from lstm_assets.keys import MODEL_RESULTS, asset_key
 from lstm_assets.operations.reports import materialization, provenance
 from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
+from lstm_assets.processes import has_ended, is_named, lived_at
+from lstm_assets.run_tags import SERVER
 from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
@@ -28,7 +29,6 @@ from lstm_assets.study import Study
 DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
 STARTED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-SERVER = ".dagster/grpc_info"  # tag of a run: the code server that started it
 LOCAL_SERVER = '"socket": "'  # it is reached by a file, so it is on this machine
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 

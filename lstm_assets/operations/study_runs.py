@@ -9,13 +9,10 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lstm_assets.assets.keys import JOBS, MODEL_RESULTS, job_name
 from lstm_assets.io_managers.cells import partitions_of
+from lstm_assets.keys import JOBS, MODEL_RESULTS, job_name
+from lstm_assets.run_tags import PARTITION, RANGE_END, RANGE_START
 from lstm_assets.study import Study
-
-PARTITION = "dagster/partition"
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 ENDED = [
     dg.DagsterRunStatus.SUCCESS,

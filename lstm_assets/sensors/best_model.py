@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dagster as dg
 
-from lstm_assets.assets.keys import BEST_MODEL, MODEL_RESULTS
-from lstm_assets.components.jobs import Jobs
 from lstm_assets.errors import StoreError
 from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.jobs import Jobs
+from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS
 from lstm_assets.operations.study_runs import ENDED, ended_since, selects, unfinished
-from lstm_assets.sensors.retune import RETUNE
+from lstm_assets.run_tags import BACKFILL, CHOOSES_ITSELF, FOLLOWS, RETUNE
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10
-BACKFILL = "dagster/backfill"
-CHOOSES_ITSELF = "lstm_assets/chooses"  # tag of a run whose launcher materializes best_model
 
 
 def best_model_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
@@ -44,7 +42,7 @@ def best_model_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
             return dg.SkipReason("there is no result on the current prices to choose from")
         if unfinished(context.instance, study, BEST_MODEL):
             context.log.info("a run of best_model is under way already; this one follows it")
-        return dg.RunRequest(tags={"lstm_assets/follows": trained[-1].run_id})
+        return dg.RunRequest(tags={FOLLOWS: trained[-1].run_id})
 
     return tick
 

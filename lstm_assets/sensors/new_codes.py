@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from lstm_assets.assets.keys import MODEL_RESULTS
-from lstm_assets.components.jobs import Jobs
 from lstm_assets.grid import known_cells
 from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.study_runs import RANGE_END, RANGE_START, ranges, unfinished
+from lstm_assets.jobs import Jobs
+from lstm_assets.keys import MODEL_RESULTS
+from lstm_assets.operations.study_runs import ranges, unfinished
+from lstm_assets.run_tags import RANGE_END, RANGE_START
 from lstm_assets.store.engine import connect
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study

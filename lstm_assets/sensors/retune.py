@@ -16,18 +16,17 @@ from typing import Any, Literal, TypeAlias
 import dagster as dg
 from pydantic import TypeAdapter
 
-from lstm_assets.assets.keys import MODEL_RESULTS
-from lstm_assets.components.jobs import Job, Jobs
 from lstm_assets.errors import SourceError
 from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.jobs import Job, Jobs
+from lstm_assets.keys import MODEL_RESULTS
 from lstm_assets.operations.settling import reason_of
-from lstm_assets.operations.study_runs import ENDED, RANGE_END, RANGE_START, ranges
+from lstm_assets.operations.study_runs import ENDED, ranges
 from lstm_assets.retuning import best_codes, new_bars, tuned_until
+from lstm_assets.run_tags import RANGE_END, RANGE_START, RETUNE
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import read_best, read_results
 from lstm_assets.study import Study
-
-RETUNE = "lstm_assets/retune"  # tag of a run: the study's code, the newest bar, the stage
 
 Stage: TypeAlias = Literal["refresh", "tune", "select"]
 Told: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]

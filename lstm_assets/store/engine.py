@@ -3,6 +3,7 @@
 Reads go through `connect`, writes through `begin` or, when others write as well, `in_transaction`.
 """
 
+import logging
 import random
 import sqlite3
 import tempfile
@@ -21,11 +22,13 @@ from lstm_assets.store.refusals import OutageError, TransientError, refusals_of
 
 T = TypeVar("T")
 
+_logger = logging.getLogger(__name__)
+
 ATTEMPTS = 8  # of a transaction that others keep interrupting
 SECONDS_BUSY = 30  # how long SQLite waits for another process's write
 SECONDS_LOCK = 10  # how long MySQL does, each attempt
 SECONDS_BETWEEN_CALLS = 0.5  # to a server that is away
-SECONDS_OUTAGE = 180.0  # how long a server that went away is waited for
+SECONDS_OUTAGE = 3600.0  # how long a server that went away is waited for: results wait in memory
 
 _ALLOWED = "Allowed: sqlite:///FILE, mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE."
 _QUOTE = "Percent-encode @ : / ? # in user and password."
@@ -88,11 +91,14 @@ def through_outage(work: Callable[[], T]) -> T:
     Raises:
         OutageError: the server was away for longer; or else what `work` raises.
     """
-    deadline = time.monotonic() + SECONDS_OUTAGE
+    deadline = None
     while True:
         try:
             return work()
-        except OutageError:
+        except OutageError as error:
+            if deadline is None:
+                deadline = time.monotonic() + SECONDS_OUTAGE
+                _logger.warning("%s Waiting for it.", error)
             if time.monotonic() > deadline:
                 raise
             time.sleep(SECONDS_BETWEEN_CALLS)

@@ -26,7 +26,7 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, format: str, *arguments: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             """Stay silent."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -11,7 +11,8 @@ from dagster._core.utils import make_new_run_id
 
 from lstm_assets.errors import TakenOverError
 from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.processes import PROCESS, this_process
+from lstm_assets.processes import this_process
+from lstm_assets.run_tags import PROCESS
 from lstm_assets.store.claims import claim
 from lstm_assets.store.engine import begin
 from lstm_assets.store.results import Result

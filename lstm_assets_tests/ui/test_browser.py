@@ -82,6 +82,7 @@ def test_a_study_is_clicked_through_from_its_graph_to_the_plots_of_its_winner(
     assert done(site) == NINE
     assert site.versions() == [(code, 1) for code in NINE]
 
+    # A page that hears of a materialization draws itself anew, and shuts the windows it opened.
     ui.wait_until_followed("model_results", "best_model")
     [best] = site.rows("TB_BESTMODEL")
     results = {row["CODE_TASK"]: row["MSE"] for row in site.rows("TB_MODELRESULT")}

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 
 import psutil
 
-# Tag of a run: its id, host, process number, and when that process started. A run's tags are
-# copied to its re-executions, so the id tells whose they are.
-PROCESS = "lstm_assets/process"
+from lstm_assets.run_tags import PROCESS
 
 
 def this_process(run_id: str) -> str:

@@ -8,19 +8,18 @@ from typing import Any, TypeAlias
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from lstm_assets.assets.keys import (
+from lstm_assets.keys import (
     HYPERPARAMETER_GRID,
     JOBS,
     MODEL_RESULTS,
     asset_key,
     job_name,
 )
+from lstm_assets.run_tags import RETRIES
 from lstm_assets.study import Study
 
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
-# Tag: how often a run is tried again that did not end by an error of its steps.
-RETRIES = "dagster/max_retries"
 RETRIES_OF_FETCHING = 3
 
 # Settings that launchpads open with, written out.
