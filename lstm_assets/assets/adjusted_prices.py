@@ -37,8 +37,6 @@ def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefi
         with tables.running(context):
             adjusted = adjust(raw, study.date_begin, study.date_end)
             refuse_too_few(study, len(adjusted.bars))
-        for rule, count in adjusted.counts.items():
-            context.log.info(f"{rule}: {count}")
         yield dg.Output(
             adjusted.bars,
             metadata={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,8 @@ from lstm_assets.plots.loss_curve import loss_curve
 from lstm_assets.store.results import Result
 from lstm_assets.study import Study
 from lstm_assets.training.series import code_version
+
+RECORDS_A_PAGE = 1000
 
 
 def materialization(
@@ -69,3 +72,57 @@ def provenance(instance: dg.DagsterInstance, study: Study) -> dict[str, str]:
         f"dagster/input_data_version/{name}": str(tags.get("dagster/data_version", "")),
         f"dagster/input_event_pointer/{name}": str(newest[0].storage_id),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A result of which Dagster is to be told."""
+
+    result: Result
+    reused: bool  # whether it was told of before
+
+
+def missing_reports(
+    instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun, results: Sequence[Result]
+) -> list[Report]:
+    """Return those of a run's results of which Dagster has not heard since the run's first event.
+
+    Args:
+        instance: that Dagster.
+        study: whose run.
+        run: one of model_results that is over.
+        results: the newest of each of its cells.
+    """
+    first = instance.get_records_for_run(run.run_id, limit=1).records
+    told = _newest_versions(instance, study, first[0].timestamp if first else None)
+    unheard = [each for each in results if told.get(each.code_task) != each.version_model]
+    before = _newest_versions(instance, study, None) if unheard else {}
+    return [
+        Report(each, reused=before.get(each.code_task) == each.version_model) for each in unheard
+    ]
+
+
+def report(instance: dg.DagsterInstance, study: Study, reports: Sequence[Report]) -> None:
+    """Tell Dagster of results outside of a run."""
+    tags = provenance(instance, study) if reports else {}
+    for each in reports:
+        event = materialization(study, each.result, tags, reused=each.reused)
+        instance.report_runless_asset_event(event)
+
+
+def _newest_versions(
+    instance: dg.DagsterInstance, study: Study, since: float | None
+) -> dict[str, int]:
+    """Return VERSION_MODEL of each cell's newest materialization since a time, in seconds."""
+    filters = dg.AssetRecordsFilter(asset_key(study, MODEL_RESULTS), after_timestamp=since)
+    found: dict[str, int] = {}
+    cursor, more = None, True
+    while more:
+        page = instance.fetch_materializations(filters, RECORDS_A_PAGE, cursor, ascending=True)
+        for record in page.records:
+            event = record.asset_materialization
+            version = event.metadata.get("version_model") if event else None
+            if record.partition_key and version is not None:
+                found[record.partition_key] = int(str(version.value))
+        cursor, more = page.cursor, page.has_more
+    return found

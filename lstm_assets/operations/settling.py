@@ -14,8 +14,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.keys import MODEL_RESULTS, asset_key
-from lstm_assets.operations.reports import materialization, provenance
+from lstm_assets.operations.reports import missing_reports, report
 from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
 from lstm_assets.processes import has_ended, is_named, lived_at
 from lstm_assets.run_tags import SERVER
@@ -30,6 +29,7 @@ DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
 STARTED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 LOCAL_SERVER = '"socket": "'  # it is reached by a file, so it is on this machine
+MOST_REPORTS = 1000  # at a time: a tick of a sensor may take a minute
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
 # Where a reason is looked for, the best place first.
@@ -58,20 +58,27 @@ def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
     return [*(run.run_id for run in dead), *left]
 
 
-def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> None:
+def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> bool:
     """Settle a run that is over.
 
     Its tasks that are not Completed become Error, or Canceled, with the reason in NOTE; so do
-    those it was asked for and nobody ever began. Its results that Dagster has not heard of are
-    reported.
+    those it was asked for and nobody ever began. Its cells that have a result and that it did not
+    report are reported: Dagster shows every partition as failed that a failed run was to
+    materialize and did not, also one that an earlier run had materialized.
+
+    Returns:
+        Whether all is settled; False if there was more to report than a tick has time for.
     """
     canceled = run.status is dg.DagsterRunStatus.CANCELED
     status = Status.CANCELED if canceled else Status.ERROR
-    note = f"run {run.run_id[:8]}: {reason_of(instance, run)}"
-    asked = codes_of(instance, study, run)
-    finished = _settle_rows(study, run.run_id, asked, status, "" if canceled else note)
-    _report_missing(instance, study, run.run_id, finished)
+    note = "" if canceled else f"run {run.run_id[:8]}: {reason_of(instance, run)}"
+    results = _settle_rows(study, run.run_id, codes_of(instance, study, run), status, note)
+    missing = missing_reports(instance, study, run, results)
+    report(instance, study, missing[:MOST_REPORTS])
+    if len(missing) > MOST_REPORTS:
+        return False
     _release(study, run.run_id)
+    return True
 
 
 def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
@@ -133,9 +140,7 @@ def _settled(instance: dg.DagsterInstance, study: Study, claims: Claims) -> bool
     run = instance.get_run_by_id(claims.run_id)
     if run is None:
         return _settled_unknown(study, claims)
-    if run.status in ENDED:
-        settle_run(instance, study, run)
-    return run.status in ENDED
+    return run.status in ENDED and settle_run(instance, study, run)
 
 
 def _settled_unknown(study: Study, claims: Claims) -> bool:
@@ -163,7 +168,7 @@ def _settle_rows(
             code for code in asked if code not in taken and rows.get(code) is Status.NOT_EXECUTED
         ]
         settle(conn, [*held, *untouched], status, note)
-        return [code for code in held if rows.get(code) is Status.COMPLETED]
+        return [code for code in {*held, *asked} if rows.get(code) is Status.COMPLETED]
 
     tables = ResultTables(study)
     completed = set(in_transaction(tables.engine, work))
@@ -171,36 +176,6 @@ def _settle_rows(
         return []
     with connect(tables.engine) as conn:
         return [each for each in read_results(conn, study.code) if each.code_task in completed]
-
-
-def _report_missing(
-    instance: dg.DagsterInstance, study: Study, run_id: str, results: Sequence[Result]
-) -> None:
-    """Report the results that a run stored and could not report any more.
-
-    Of the last one that it reported, Dagster may have kept but half: on SQLite an event is written
-    to two files.
-    """
-    told = instance.get_records_for_run(
-        run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
-    ).records
-    events = [each.event_log_entry.dagster_event for each in told[:-1]]
-    reported = {event.partition for event in events if event}
-    for result in results:
-        if result.code_task not in reported and not _is_known(instance, study, result):
-            event = materialization(study, result, provenance(instance, study), reused=False)
-            instance.report_runless_asset_event(event)
-
-
-def _is_known(instance: dg.DagsterInstance, study: Study, result: Result) -> bool:
-    """Whether Dagster's newest materialization of a cell is this result."""
-    records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key(study, MODEL_RESULTS), asset_partitions=[result.code_task]),
-        limit=1,
-    ).records
-    event = records[0].asset_materialization if records else None
-    version = event.metadata.get("version_model") if event else None
-    return version is not None and version.value == result.version_model
 
 
 def _release(study: Study, run_id: str) -> None:

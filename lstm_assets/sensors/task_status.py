@@ -34,9 +34,10 @@ def task_status_sensor(study: Study) -> dg.SensorDefinition:
     def tick(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         ended = ended_since(context.instance, BAD_ENDS, context.cursor)
         ours = [run for run in ended.runs if assets_of(study, run)]
-        for run in ours:
-            settle_run(context.instance, study, run)
+        settled = [settle_run(context.instance, study, run) for run in ours]
         mended = reconcile(context.instance, study)
+        if not all(settled):
+            return dg.SkipReason("there is more to report to Dagster; the next tick goes on")
         for run in ours:
             _alert(context.instance, study, run)
         context.update_cursor(ended.cursor)

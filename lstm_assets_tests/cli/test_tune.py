@@ -96,6 +96,7 @@ def test_each_cell_was_materialized_once_with_its_scores_and_its_data_version(tu
     for record in records:
         event, row = record.asset_materialization, stored[record.partition_key]
         metadata = {name: value.value for name, value in event.metadata.items()}
+        assert metadata.pop("loss_curve").startswith("Training loss")
         assert metadata == {
             "mse": pytest.approx(row["MSE"], rel=1e-12),
             "loss": pytest.approx(row["LOSS"], rel=1e-12),

@@ -67,7 +67,7 @@ def test_too_few_bars_are_said_to_be_so(found: list[int]) -> None:
     markdown = price_series("<b>M&M</b>", THREE.loc[found], dropped(), "mid")
 
     assert markdown == (
-        rf"**\<b\>M\&M\<\/b\>**: too few adjusted bars to draw, {len(found)} of them."
+        rf"**\<b\>M\&M\</b\>**: too few adjusted bars to draw, {len(found)} of them."
     )
 
 

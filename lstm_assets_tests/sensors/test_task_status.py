@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 from dagster._core.utils import make_new_run_id
 
 from lstm_assets.errors import TakenOverError
@@ -166,7 +167,37 @@ def test_a_result_that_dagster_has_not_heard_of_is_reported_once(
     assert status(graph.site) == ["Error", "Completed", "Error", "Error"]
 
 
-def test_a_retrain_that_died_reports_no_result_of_before(graph: Graph, ticks: Ticks) -> None:
+def failed_partitions(ticks: Ticks) -> set[str]:
+    """The partitions that Dagster shows as failed."""
+    definition = (
+        ticks.definitions.resolve_asset_graph()
+        .get(dg.AssetKey(["tiny", "model_results"]))
+        .partitions_def
+    )
+    subset = get_and_update_asset_status_cache_value(
+        ticks.instance, dg.AssetKey(["tiny", "model_results"]), definition
+    )
+    failed = subset.deserialize_failed_partition_subsets(definition)
+    return set(failed.get_partition_keys())
+
+
+def test_a_rerun_that_died_at_once_leaves_no_finished_cell_red(graph: Graph, ticks: Ticks) -> None:
+    graph.run(GRID)
+    graph.train("TINY-0001", "TINY-0003")
+    run = new_run(ticks, "TINY-0001", "TINY-0004")
+    ticks.instance.report_run_failed(run)
+    before = failed_partitions(ticks)
+
+    ticks.tick("task_status")
+
+    assert before == set(CELLS)
+    assert failed_partitions(ticks) == {"TINY-0004"}
+    assert status(graph.site) == ["Completed", "Completed", "Completed", "Error"]
+
+
+def test_a_retrain_that_died_leaves_the_results_of_before_in_place(
+    graph: Graph, ticks: Ticks
+) -> None:
     graph.run(GRID)
     graph.train("TINY-0001", "TINY-0004")
     before = materialized(ticks.instance, "tiny")

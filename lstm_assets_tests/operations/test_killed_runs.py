@@ -1,0 +1,92 @@
+"""kill -9 of a run's process, again and again over one grid: nothing is lost, done twice or stuck."""
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lstm_assets_tests.cli.processes import wait_until
+from lstm_assets_tests.mariadb import Server
+from lstm_assets_tests.operations.service import Service, serving
+from lstm_assets_tests.site import Row, Site
+from lstm_assets_tests.studies import write_study
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+# 80 trajectories of 2 cells each, every cell of about a tenth of a second.
+SPACE = {
+    "epoch": [150, 300],
+    "batch_size": [5],
+    "learning_rate": [number / 10_000 for number in range(1, 81)],
+    "size_unit_hidden": [2],
+}
+CELLS = [f"CHAOS-{number:04}" for number in range(1, 161)]
+KILLS = 20
+# A run's process takes a second to reach its asset, and its workers some more to train.
+SECONDS_TO_LIVE = 6.0
+SEED = 20240229
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """The study CHAOS, its tables and Dagster's storage in SQLite files or on a server."""
+    folder = tmp_path_factory.mktemp("chaos")
+    write_study(folder / "studies", SPACE, name="chaos")
+    if request.param == "sqlite":
+        with serving(Site(folder), "chaos") as service:
+            yield service
+        return
+    server: Server = request.getfixturevalue("mysql_server")
+    with server.database() as url, serving(Site(folder, url, url), "chaos") as service:
+        yield service
+
+
+def test_twenty_kills_lose_nothing_and_train_nothing_twice(service: Service) -> None:
+    moments = random.Random(SEED)
+    for kill in range(1, KILLS + 1):
+        seconds = moments.uniform(0.0, SECONDS_TO_LIVE)
+        before = service.history()
+        run = service.launch(CELLS)
+        _kill(service, run, seconds)
+        print(f"kill {kill}, {seconds:.2f} s after the process of {run} began:", end=" ")
+        _check(service, before)
+        print(f"{len(service.history())} cells are finished")
+
+    run = service.launch(CELLS)
+    wait_until(lambda: service.run_status(run) == "SUCCESS", "the last run completes the grid")
+    _check(service, service.history())
+    assert [row["CODE_TASK"] for row in service.results()] == CELLS
+
+
+def _kill(service: Service, run: str, seconds: float) -> None:
+    """Kill a run's process some time after it began, and wait until Dagster knows."""
+    wait_until(service.run_processes, "the run's process is started")
+    [process] = service.run_processes()
+    time.sleep(seconds)
+    assert process.is_running(), "the run ended before it was killed: give it more cells"
+    process.kill()
+    wait_until(lambda: service.run_status(run) == "FAILURE", "Dagster knows that the run died")
+
+
+def _check(service: Service, before: list[Row]) -> None:
+    """What holds when a run is over, whatever ended it.
+
+    Args:
+        service: whose run.
+        before: the rows of TB_MODELHISTORY before the run.
+    """
+    wait_until(lambda: not service.spawned(), "no process of the run is left")
+    wait_until(lambda: "Running" not in service.cell_statuses().values(), "no row is Running")
+    history = service.history()
+    finished = sorted(row["CODE_TASK"] for row in service.results())
+    assert [row for row in history if row in before] == before
+    assert sorted((row["CODE_TASK"], row["VERSION_MODEL"]) for row in history) == [
+        (code, 1) for code in finished
+    ]
+    completed = [c for c, status in service.cell_statuses().items() if status == "Completed"]
+    assert completed == finished
+    wait_until(lambda: service.materialized() == finished, f"the UI shows {finished}")
