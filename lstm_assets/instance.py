@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import functools
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import yaml
 from sqlalchemy import URL, make_url
@@ -64,8 +65,29 @@ def open_instance(now: Settings) -> Iterator[dg.DagsterInstance]:
 
     home = str(prepare_dagster_home(now))
     reference = InstanceRef.from_dir(home, overrides={"compute_logs": _NO_CAPTURE})
-    with storage_refusals(), dg.DagsterInstance.from_ref(reference) as instance:
+    with (
+        storage_refusals(),
+        redirect_stderr(_WithoutEcho(sys.stderr)),
+        dg.DagsterInstance.from_ref(reference) as instance,
+    ):
         yield instance
+
+
+class _WithoutEcho:
+    """The terminal, less what Dagster writes there of an event that it could not store.
+
+    It raises that as well, and we say it in one line.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        echo = text.startswith("Exception while writing logger call to event log: ")
+        return len(text) if echo else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextmanager

@@ -26,6 +26,16 @@ query ($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { ... on Ass
     assetPartitionStatuses { ... on DefaultPartitionStatuses { materializedPartitions } }
 } } }
 """
+SENSOR = """
+query ($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) {
+    ... on Sensor { sensorState { id } }
+} }
+"""
+STOP_SENSOR = """
+mutation ($id: String!) { stopSensor(id: $id) {
+    ... on StopSensorMutationResult { instigationState { status } }
+} }
+"""
 GRID = ["raw_prices", "adjusted_prices", "hyperparameter_grid"]
 SPAWNED = "multiprocessing.spawn"  # in the command line of a run's process, and of its workers
 CODE_SERVER = "grpc"  # in that of the process that starts the runs' processes
@@ -40,21 +50,23 @@ class Service:
     study: str  # the study's folder name
     group: int  # of its processes
 
+    def switch_off(self, sensor: str) -> None:
+        """Switch one of the study's sensors off."""
+        selector = self._repository | {"sensorName": f"{self.study}__{sensor}"}
+        state = self.ui.ask(SENSOR, sensor=selector)["sensorOrError"]["sensorState"]
+        stopped = self.ui.ask(STOP_SENSOR, id=state["id"])["stopSensor"]
+        assert stopped["instigationState"]["status"] == "STOPPED", stopped
+
     def launch(self, codes: Sequence[str]) -> str:
         """Materialize model_results for a range of cells; returns the run's id."""
-        [repository] = self.ui.repositories()
         ends = {"start": codes[0], "end": codes[-1]}
         tags = [
             {"key": f"dagster/asset_partition_range_{end}", "value": code}
             for end, code in ends.items()
         ]
         params = {
-            "selector": {
-                "repositoryLocationName": repository["location"]["name"],
-                "repositoryName": repository["name"],
-                "jobName": "__ASSET_JOB",
-                "assetSelection": [self._asset],
-            },
+            "selector": self._repository
+            | {"jobName": "__ASSET_JOB", "assetSelection": [self._asset]},
             "runConfigData": {},
             "mode": "default",
             "executionMetadata": {"tags": tags},
@@ -114,6 +126,14 @@ class Service:
         prefix = f"{self.study.upper()}-0"
         statuses = self.site.statuses()
         return {code: status for code, status in statuses.items() if code.startswith(prefix)}
+
+    @property
+    def _repository(self) -> dict[str, str]:
+        [repository] = self.ui.repositories()
+        return {
+            "repositoryLocationName": repository["location"]["name"],
+            "repositoryName": repository["name"],
+        }
 
     @property
     def _asset(self) -> dict[str, list[str]]:
