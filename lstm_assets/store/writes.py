@@ -26,6 +26,7 @@ def upsert(conn: Connection, table: Table, rows: list[Row]) -> None:
     """
     if not rows:
         return
+    _refuse_unknown(table, rows[0])
     keys = [column.name for column in table.primary_key]
     changed = [name for name in [*rows[0], "DATE_UPDATE"] if name not in keys]
     if conn.dialect.name == "mysql":
@@ -41,6 +42,7 @@ def upsert(conn: Connection, table: Table, rows: list[Row]) -> None:
 def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, all with the same columns and none with a key that exists."""
     if rows:
+        _refuse_unknown(table, rows[0])
         _execute(conn, table.insert(), table, rows)
 
 
@@ -48,6 +50,16 @@ def replace(conn: Connection, table: Table, where: ColumnElement[bool], rows: li
     """Delete the rows that match `where`, then insert `rows`."""
     conn.execute(delete(table).where(where))
     insert(conn, table, rows)
+
+
+def _refuse_unknown(table: Table, row: Row) -> None:
+    """Refuse a row that the table has no place for: somebody has changed it."""
+    for name in [*row, "DATE_UPDATE"]:
+        if name not in table.columns:
+            raise StoreError(
+                f"table {table.name} has no column {name}, which this version writes. Add it as "
+                "sql/ declares it, or drop the table and run `lstm-assets init-db`."
+            )
 
 
 def _execute(conn: Connection, stmt: Executable, table: Table, rows: list[Row]) -> None:

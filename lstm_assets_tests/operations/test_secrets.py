@@ -76,7 +76,7 @@ def test_no_secret_is_anywhere(
     log = (site.folder / "dev.log").read_text()
 
     assert "dagster" in shown
-    assert "Unconsumed column names: NOTE" in kept
+    assert "table TB_BESTMODEL has no column NOTE" in kept
     assert "the alert was not sent by webhook" in kept + log
     for place in (shown, kept, log):
         assert PASSWORD not in place

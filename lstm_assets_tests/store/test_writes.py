@@ -113,3 +113,11 @@ def test_many_rows_are_written_in_batches(engine: Engine) -> None:
         upsert(conn, table(conn, "TB_ASSETVALUE_RAW"), bars(**many))
 
     assert stored(engine) == many
+
+
+def test_a_column_that_somebody_dropped_is_named(engine: Engine) -> None:
+    with begin(engine) as conn:
+        odd = [{"DATE_MARKET": "2020-01-01", "TICKER": "T", "CLOSE_Q": 1.0}]
+        for write in (insert, upsert):
+            with pytest.raises(StoreError, match="table TB_ASSETVALUE_RAW has no column CLOSE_Q"):
+                write(conn, table(conn, "TB_ASSETVALUE_RAW"), odd)
