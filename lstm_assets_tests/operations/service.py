@@ -123,7 +123,7 @@ class Service:
 
     def cell_statuses(self) -> dict[str, str]:
         """STATUS of each CODE_TASK that is a cell."""
-        prefix = f"{self.study.upper()}-0"
+        prefix = f"{self.study.upper()}-0"  # no stage begins so
         statuses = self.site.statuses()
         return {code: status for code, status in statuses.items() if code.startswith(prefix)}
 
@@ -154,7 +154,7 @@ def serving(site: Site, study: str) -> Iterator[Service]:
     Leaves none of its processes behind.
     """
     port = _free_port()
-    with (site.folder / "dev.log").open("w") as log:
+    with (site.folder / "dev.log").open("a") as log:
         process = subprocess.Popen(
             [*command(), "dev", "--port", str(port)],
             env=site.environment,

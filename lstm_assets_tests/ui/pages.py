@@ -23,7 +23,7 @@ class Pages:
 
     def open_graph(self) -> None:
         self.page.goto(self._url)
-        self.page.get_by_role("link", name="Lineage").click()
+        self.page.locator("a[href='/asset-groups']").click()
 
     def open_whole_graph(self) -> None:
         """Open the graph alone, its nodes as large as fit; the page is left wide and low."""
