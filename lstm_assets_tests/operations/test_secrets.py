@@ -1,4 +1,7 @@
-"""No password is in a log, an error, a table, an event, a tag, or where `ps` shows it."""
+"""Nobody outside reaches the service, and no password is where anybody looks.
+
+That is: in a log, an error, a table, an event, a tag, or where `ps` shows it.
+"""
 
 import json
 import sys
@@ -47,6 +50,16 @@ def command_lines(service: Service) -> str:
     return "\n".join(" ".join(psutil.Process(pid).cmdline()) for pid in members(service.group))
 
 
+def listening(service: Service) -> set[str]:
+    """The addresses that its processes listen on."""
+    found = set()
+    for pid in members(service.group):
+        for connection in psutil.Process(pid).net_connections("inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                found.add(connection.laddr.ip)
+    return found
+
+
 def stored(url: str) -> str:
     """Every value of every table: ours and Dagster's."""
     engine = create_engine(url, poolclass=NullPool)
@@ -63,7 +76,7 @@ def test_no_secret_is_anywhere(
     environment = site.environment | {"LSTM_ASSETS_ALERT_WEBHOOK": f"http://127.0.0.1:9/{WEBHOOK}"}
     monkeypatch.setattr(Site, "environment", property(lambda self: environment))
     with serving(site, "tiny") as service:
-        shown = command_lines(service)
+        shown, addresses = command_lines(service), listening(service)
         run = service.launch(CELLS)
         wait_until(lambda: service.run_status(run) == "SUCCESS", "the run has ended")
         # What fails says why: of a source, and of a table that cannot be written.
@@ -75,6 +88,7 @@ def test_no_secret_is_anywhere(
     kept = stored(site.url)
     log = (site.folder / "dev.log").read_text()
 
+    assert addresses == {"127.0.0.1"}
     assert "dagster" in shown
     assert "table TB_BESTMODEL has no column NOTE" in kept
     assert "the alert was not sent by webhook" in kept + log

@@ -60,8 +60,17 @@ class Ui:
         except URLError:
             return []
 
-    def materialize(self, study: str, assets: Sequence[str]) -> str:
-        """Press the button; returns the status in which the run ended."""
+    def materialize(
+        self, study: str, assets: Sequence[str], partition: str = "", **config: Any
+    ) -> str:
+        """Press the button; returns the status in which the run ended.
+
+        Args:
+            study: its folder's name.
+            assets: of the study.
+            partition: of the asset, if it has some.
+            config: of the asset, as the launchpad takes it.
+        """
         [repository] = self.repositories()
         selector = {
             "repositoryLocationName": repository["location"]["name"],
@@ -69,7 +78,12 @@ class Ui:
             "jobName": "__ASSET_JOB",
             "assetSelection": [{"path": [study, asset]} for asset in assets],
         }
-        params = {"selector": selector, "runConfigData": {}, "mode": "default"}
+        params: dict[str, Any] = {"selector": selector, "runConfigData": {}, "mode": "default"}
+        if config:
+            params["runConfigData"] = {"ops": {f"{study}__{assets[0]}": {"config": config}}}
+        if partition:
+            tags = [{"key": "dagster/partition", "value": partition}]
+            params["executionMetadata"] = {"tags": tags}
         launched = self.ask(LAUNCH, params=params)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         run = launched["run"]["runId"]
