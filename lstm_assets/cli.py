@@ -5,6 +5,7 @@ Dagster and torch are imported when a command needs them: worker processes impor
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -25,6 +26,9 @@ studies_option = click.option(
     metavar="DIR",
     help="Folder of the studies, one folder each. Default: those that ship.",
 )
+
+# Failures are this command's to tell: without a handler, logging writes alerts to stderr as well.
+_ALERTS_UNSEEN = logging.NullHandler()
 
 
 @click.group()
@@ -150,6 +154,7 @@ def dev(port: int, studies: Path | None) -> None:
 
 def main() -> None:
     """Run the command; an error meant for people is one line on stderr."""
+    logging.getLogger("lstm_assets.alerts").addHandler(_ALERTS_UNSEEN)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
-from lstm_assets.errors import StoreError
+from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import verdict
-from lstm_assets.grid import read_scored
+from lstm_assets.grid import ScoredGrid, read_scored
 from lstm_assets.store.codes import cell_number
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import Best, read_best, read_results
@@ -42,7 +43,7 @@ class Leaderboard:
 
     rows: Rows  # of each result: its scores, its hyperparameters, whether it is current
     best: Best | None  # the study's winner, if one was chosen
-    best_is_current: bool  # whether it was scored on the current prices
+    best_is_current: bool  # whether its MSE is of the current prices
 
 
 def read_leaderboard(conn: Connection, study: Study, top: int | None) -> Leaderboard:
@@ -58,10 +59,11 @@ def read_leaderboard(conn: Connection, study: Study, top: int | None) -> Leaderb
     try:
         scored_grid = read_scored(conn, study)
     except StoreError:  # no cells or prices of the study are left, so nothing is current
-        current, naive = set[str](), dict[str, float]()
+        current, naive, of_today = set[str](), dict[str, float](), False
     else:
         current = {each.code_task for each in scored_grid.ranking(study).ranked}
         naive = {code: scored_grid.grid.naive_mse(code) for code in current}
+        of_today = best is not None and _is_of_today(best, scored_grid, current, study)
     scored = sorted((r for r in results if r.mse is not None), key=lambda r: (r.mse, r.code_task))
     rows = [
         {
@@ -77,9 +79,25 @@ def read_leaderboard(conn: Connection, study: Study, top: int | None) -> Leaderb
         }
         for rank, result in enumerate(scored[:top], start=1)
     ]
-    versions = {each.code_task: each.version_model for each in results}
-    newest = best is not None and versions.get(best.code_task) == best.version_model
-    return Leaderboard(rows, best, newest and best is not None and best.code_task in current)
+    return Leaderboard(rows, best, of_today)
+
+
+def _is_of_today(best: Best, scored: ScoredGrid, current: set[str], study: Study) -> bool:
+    """Tell whether a winner's MSE is of the current prices."""
+    newest = scored.results.get(best.code_task)
+    if newest is not None and newest.version_model == best.version_model:
+        if best.code_task in current:
+            return True
+        if not study.retune.enabled:
+            return False  # no champion: its MSE is that of its training
+    if best.code_task not in scored.grid.cells:
+        return False
+    # An earlier version, or a champion scored again: its naive forecast tells on which prices.
+    try:
+        naive = scored.grid.naive_mse(best.code_task)
+    except (TooFewBarsError, LeakError):  # it cannot be scored today
+        return False
+    return math.isclose(best.mse_naive, naive, rel_tol=1e-12)
 
 
 def as_csv(board: Leaderboard) -> str:

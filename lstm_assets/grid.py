@@ -18,7 +18,7 @@ from lstm_assets.models import MODELS
 from lstm_assets.search.space import settings_of
 from lstm_assets.store.hyperparameters import Cell, read_cells
 from lstm_assets.store.prices import read_adjusted
-from lstm_assets.store.results import Result, read_data_versions, read_results
+from lstm_assets.store.results import Result, Version, read_results, read_versions
 from lstm_assets.study import Study
 from lstm_assets.training.series import TrainingSeries, data_version, warm_data_version
 from lstm_assets.training.trajectory import seed_of
@@ -51,16 +51,15 @@ class Grid:
             TooFewBarsError: the cell could not be trained on this series.
             LeakError: likewise.
         """
+        return naive_mse(self.series.prices, self._split(code_task))
+
+    def evaluation_start(self, code_task: str) -> str:
+        """Return the first bar that scores a cell, YYYYMMDD; raises as naive_mse."""
+        return self.series.date(self._split(code_task).evaluation_start)
+
+    def _split(self, code_task: str) -> Split:
         cell = self.cells[code_task]
-        training, network = settings_of(cell.hyperparameters, cell.model)
-        split = Split.of(
-            bars=len(self.series.prices),
-            ratio_train_set=training.ratio_train_set,
-            evaluation_share=self.series.evaluation_share,
-            size_sequence=training.size_sequence,
-            horizon=network.horizon,
-        )
-        return naive_mse(self.series.prices, split)
+        return self.series.split(*settings_of(cell.hyperparameters, cell.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class ScoredGrid:
 
     grid: Grid
     results: dict[str, Result]  # the newest of each cell, by CODE_TASK
-    data_versions: dict[str, dict[int, str]]  # of every version: by CODE_TASK, then by version
+    versions: dict[str, dict[int, Version]]  # by CODE_TASK, then by version
 
     def current(self, study: Study) -> set[str]:
         """Return the CODE_TASKs whose newest result today's prices and code would give again.
@@ -87,11 +86,26 @@ class ScoredGrid:
         """Rank the results that the current prices and code would give again."""
         return select(self.results.values(), self.current(study))
 
+    def has_seen_evaluation(self, code_task: str, version_model: int) -> bool:
+        """Whether a version was trained on a bar that scores its cell today.
+
+        So was a warm-started one of whose earlier versions that is true.
+        """
+        start = self.grid.evaluation_start(code_task)
+        return any(
+            known.date_e_train >= start
+            for version, known in self.versions.get(code_task, {}).items()
+            if version <= version_model
+        )
+
     def _would_be(self, result: Result, fresh: str) -> bool:
         if result.data_version is None:
             return False  # nobody can say what it was scored on
-        known = self.data_versions.get(result.code_task, {})
-        earlier = [parent for version, parent in known.items() if version < result.version_model]
+        earlier = [
+            known.data_version
+            for version, known in self.versions.get(result.code_task, {}).items()
+            if version < result.version_model and known.data_version
+        ]
         possible = [fresh, *(warm_data_version(fresh, parent) for parent in earlier)]
         return result.data_version in possible
 
@@ -125,7 +139,7 @@ def read_scored(conn: Connection, study: Study) -> ScoredGrid:
     """Return the study's grid and the newest result of each cell; raises as read_grid."""
     grid = read_grid(conn, study)
     results = {each.code_task: each for each in read_results(conn, study.code)}
-    return ScoredGrid(grid, results, read_data_versions(conn, study.code))
+    return ScoredGrid(grid, results, read_versions(conn, study.code))
 
 
 def adjusted_bars(conn: Connection, study: Study) -> pd.DataFrame:

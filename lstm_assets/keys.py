@@ -10,6 +10,8 @@ HYPERPARAMETER_GRID = "hyperparameter_grid"
 MODEL_RESULTS = "model_results"
 BEST_MODEL = "best_model"
 
+TRAINING_POOL = "training"  # whose runs take turns: each uses every processor
+
 # The jobs of a study, and what they materialize.
 JOBS = {
     "ingest": [RAW_PRICES, ADJUSTED_PRICES],

@@ -87,6 +87,10 @@ class BarProgress:
         if self._task is not None:
             self._bar.update(self._task, **self._fields())
 
+    def say(self, line: str) -> None:
+        """See training.progress.Progress; the line stands above the bar."""
+        self._console.print(escape(line))
+
     def _work_done(self, last: str, work: float) -> None:
         if self._task is not None and last in self._work_left:
             self._work_left[last] -= work

@@ -62,12 +62,6 @@ def new_bars(
     return [datetime.date.fromisoformat(date) for date in bars["date"]]
 
 
-def tuned_until(results: Sequence[Result]) -> str | None:
-    """Return the newest bar that a result has seen, YYYY-MM-DD; None where there is no result."""
-    newest = max((result.date_e_test or "" for result in results), default="")
-    return f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if newest else None
-
-
 def best_codes(results: Sequence[Result], top_k: int) -> list[str]:
     """Return the CODE_TASKs to train again.
 

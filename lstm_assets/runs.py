@@ -149,11 +149,6 @@ def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:
     """Return a failed run's first error as one line."""
-    for check in result.get_asset_check_evaluations():
-        if check.blocking and not check.passed:
-            return f"check {check.check_name} of {check.asset_key.path[-1]} failed: " + str(
-                check.description
-            )
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data

@@ -14,7 +14,6 @@ from lstm_assets.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key
 from lstm_assets.markdown import literal
 from lstm_assets.plots.price_series import price_series
 from lstm_assets.sources import Prices
-from lstm_assets.store.status import Status
 from lstm_assets.study import Study
 
 
@@ -37,6 +36,12 @@ def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefi
         with tables.running(context):
             adjusted = adjust(raw, study.date_begin, study.date_end)
             refuse_too_few(study, len(adjusted.bars))
+            checks = price_checks(study, adjusted.bars)
+            failed = [each for each in checks if not each.passed]
+            if failed:
+                yield from checks
+                told = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
+                raise dg.Failure(f"nothing was stored: {told}", allow_retries=False)
         yield dg.Output(
             adjusted.bars,
             metadata={
@@ -48,11 +53,6 @@ def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefi
                 ),
             },
         )
-        checks = price_checks(study, adjusted.bars)
-        failed = [each for each in checks if not each.passed]
-        if failed:
-            told = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
-            tables.set_stage("ADJ", Status.ERROR, told)
         yield from checks
 
     return clean

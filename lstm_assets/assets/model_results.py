@@ -11,9 +11,10 @@ from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.io_managers.cells import partitions_of
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.io_managers.tables import one_line_failures
-from lstm_assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, asset_key
+from lstm_assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, TRAINING_POOL, asset_key
 from lstm_assets.operations.cell_run import cell_run, say
 from lstm_assets.settings import settings
+from lstm_assets.store.engine import through_outage
 from lstm_assets.study import Study
 from lstm_assets.training.options import DeviceChoice, Options, workers_within
 from lstm_assets.training.pool import default_workers
@@ -21,7 +22,6 @@ from lstm_assets.training.progress import LogProgress, Progress
 from lstm_assets.training.series import code_version
 
 CELLS_PER_RUN = 10_000  # of a backfill: a run's start costs as much as many small cells
-TRAINING_POOL = "training"  # its runs train one after another: each uses every processor
 
 
 class ModelResultsConfig(dg.Config):
@@ -79,12 +79,12 @@ def model_results(
     def train(
         context: dg.AssetExecutionContext, config: ModelResultsConfig
     ) -> Iterator[dg.AssetCheckResult]:
-        tables.begin_run(context)
-        with one_line_failures(), cell_run(context, study, tables, context.partition_keys) as run:
+        told = progress or LogProgress(partial(say, context))
+        codes = context.partition_keys
+        with one_line_failures(), cell_run(context, study, tables, codes, told) as run:
             if not config.retrain:
                 run.reuse()
             run.train(
-                progress or LogProgress(partial(say, context)),
                 _workers(config),
                 Options(
                     checkpoints=settings().checkpoints / study.code,
@@ -93,7 +93,7 @@ def model_results(
                 ),
                 warm_start=config.warm_start,
             )
-            checks = result_checks(study, tables.scored())
+            checks = result_checks(study, through_outage(tables.scored))
         # No output: every cell was reported when it was finished, and one would do it again.
         yield from checks
         run.refuse_if_failed()

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lstm_assets.grid import Grid, known_cells, read_grid
 from lstm_assets.io_managers.tables import StageTables, one_line_failures
+from lstm_assets.keys import TRAINING_POOL
 from lstm_assets.search.proposal import Proposal
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import register_cells
@@ -34,7 +35,10 @@ class CellTables(StageTables[Proposal]):
         with connect(self.engine) as conn:
             # All codes, not the new ones: a crash between the two writes is mended here.
             codes = list(known_cells(conn, self.study))
-        add_partitions(context.step_context.instance, self.study, codes)
+        instance = context.step_context.instance
+        add_partitions(instance, self.study, codes)
+        # Dagster lets the first runs of a pool pass that it has not heard of.
+        instance.event_log_storage.initialize_concurrency_limit_to_default(TRAINING_POOL)
         self.complete(lambda conn: None)
         new = [cell.code_task for cell in registered if cell.new]
         context.add_output_metadata(

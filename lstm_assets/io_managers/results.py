@@ -95,7 +95,7 @@ class ResultTables(StudyTables):
             settle(conn, [code for code in codes if held.get(code) == run_id], status, note)
             release(conn, self.study.code, run_id)
 
-        self.write_through(work)
+        in_transaction(self.engine, work)
 
     def scored(self) -> ScoredGrid:
         """Return the study's grid and the newest result of each of its cells."""

@@ -35,21 +35,33 @@ from lstm_assets.training.warm_start import WarmStart
 
 @contextmanager
 def cell_run(
-    context: dg.AssetExecutionContext, study: Study, tables: ResultTables, codes: Sequence[str]
+    context: dg.AssetExecutionContext,
+    study: Study,
+    tables: ResultTables,
+    codes: Sequence[str],
+    progress: Progress,
 ) -> Iterator[CellRun]:
     """Begin a run's way through these cells, once no other run trains the study.
+
+    Args:
+        context: of the run.
+        study: whose cells.
+        tables: where they are read and stored.
+        codes: CODE_TASKs asked for.
+        progress: what is told how it goes.
 
     Raises:
         StoreError: the grid has no such cell, or the database refused.
     """
 
     def waiting() -> None:
-        say(context, f"another run is training study {study.code}; waiting for its end")
+        progress.say(f"another run is training study {study.code}; waiting for its end")
 
+    through_outage(partial(tables.begin_run, context))
     with training_lock(tables.engine, study.code, waiting):
         # Read only now: what the other run has finished is not trained again.
         scored = through_outage(tables.scored)
-        yield CellRun(context, study, tables, scored, _asked(study, scored.grid, codes))
+        yield CellRun(context, study, tables, scored, _asked(study, scored.grid, codes), progress)
 
 
 def say(context: dg.AssetExecutionContext, line: str) -> None:
@@ -81,6 +93,7 @@ class CellRun:
     tables: ResultTables
     scored: ScoredGrid  # all cells of the study, and their results before this run
     grid: Grid  # of the cells asked for
+    progress: Progress
     versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version, once trained
     left: dict[str, Cell] = field(init=False)  # not finished yet
     provenance: dict[str, str] = field(init=False)  # tags that name the grid it is trained from
@@ -99,14 +112,12 @@ class CellRun:
         for result in reused:
             through_outage(partial(self._report, result, reused=True))
 
-    def train(
-        self, progress: Progress, workers: int, options: Options, *, warm_start: bool
-    ) -> None:
+    def train(self, workers: int, options: Options, *, warm_start: bool) -> None:
         """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
         warm_starts = self._warm_starts() if warm_start else {}
         series = self.grid.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
-        progress.start(trajectories, series, reused=len(self.grid.cells) - len(self.left))
+        self.progress.start(trajectories, series, reused=len(self.grid.cells) - len(self.left))
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
@@ -114,7 +125,7 @@ class CellRun:
                 for event in events:
                     # Waited for outside: what interrupts the run is not held back meanwhile.
                     through_outage(partial(self._take, event, by_code))
-                    progress.happened(event)
+                    self.progress.happened(event)
 
     def refuse_if_failed(self) -> None:
         """Fail the run, which is what makes Dagster show the missing cells as failed."""
@@ -130,9 +141,13 @@ class CellRun:
         warm_starts: dict[str, WarmStart] = {}
         for code in self.left:
             last = self.scored.results.get(code)
-            if last is not None and last.path_model and last.data_version:
-                warm_starts[code] = WarmStart(Path(last.path_model), last.data_version)
-                self.versions[code] = warm_data_version(self.versions[code], last.data_version)
+            if last is None or not last.path_model or not last.data_version:
+                continue
+            if self.scored.has_seen_evaluation(code, last.version_model):
+                self.progress.say(f"{code} starts anew: its last weights have seen evaluation bars")
+                continue
+            warm_starts[code] = WarmStart(Path(last.path_model), last.data_version)
+            self.versions[code] = warm_data_version(self.versions[code], last.data_version)
         return warm_starts
 
     def _take(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
@@ -196,5 +211,8 @@ class CellRun:
             note = reason(error)
             raise
         finally:
-            with held_back():
-                self.tables.leave(list(self.left), self.context.run.run_id, ended, note)
+            through_outage(partial(self._leave, ended, note))
+
+    def _leave(self, ended: Status, note: str) -> None:
+        with held_back():
+            self.tables.leave(list(self.left), self.context.run.run_id, ended, note)

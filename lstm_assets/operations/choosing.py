@@ -51,7 +51,7 @@ def choose(study: Study, scored: ScoredGrid, champion: Result | None) -> Choice:
         note="; ".join(notes),
     )
     same = defended.result is winner
-    forecasts = defended.forecasts if same else _forecasts(scored, winner)
+    forecasts = (defended.forecasts if same else None) or _forecasts(scored, winner)
     return Choice(best, selection, forecasts)
 
 
@@ -66,14 +66,14 @@ class _Defence:
 
 def _defence(scored: ScoredGrid, selection: Selection, champion: Result) -> _Defence:
     name = f"{champion.code_task} v{champion.version_model}"
-    versions = {(each.code_task, each.version_model) for each in selection.ranked}
-    if (champion.code_task, champion.version_model) in versions:
-        return _Defence()  # it is among the results, on the same bars
+    for each in selection.ranked:
+        if (each.code_task, each.version_model) == (champion.code_task, champion.version_model):
+            return _Defence(each)  # it is among the results, on the same bars
     try:
         forecasts = _rescored(scored, champion)
     except (ModelFileError, TooFewBarsError, LeakError, StoreError) as error:
         return _Defence(why_not=f"champion {name} could not be scored again: {error}")
-    if forecasts.dates[0].replace("-", "") <= champion.date_e_train:
+    if scored.has_seen_evaluation(champion.code_task, champion.version_model):
         return _Defence(why_not=f"champion {name} was trained on bars that are to score it")
     return _Defence(replace(champion, mse=forecasts.scores.mse), forecasts)
 
@@ -97,6 +97,8 @@ def _decided(study: Study, selection: Selection, defended: _Defence) -> tuple[Re
         return best, ""
     if best is None:
         return champion, f"champion {_contender(champion)} stays: nothing challenges it"
+    if best is champion:
+        return best, f"champion {_contender(champion)} stays: no result is better"
     decision = decide(_contender(champion), _contender(best))
     return (champion if decision.winner == _contender(champion) else best), decision.note
 

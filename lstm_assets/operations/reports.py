@@ -15,6 +15,7 @@ from lstm_assets.study import Study
 from lstm_assets.training.series import code_version
 
 RECORDS_A_PAGE = 1000
+PARTITIONS_A_QUERY = 500
 
 
 def materialization(
@@ -93,10 +94,17 @@ def missing_reports(
         run: one of model_results that is over.
         results: the newest of each of its cells.
     """
+    key = asset_key(study, MODEL_RESULTS)
     first = instance.get_records_for_run(run.run_id, limit=1).records
-    told = _newest_versions(instance, study, first[0].timestamp if first else None)
+    told = _newest_versions(
+        instance, dg.AssetRecordsFilter(key, after_timestamp=first[0].timestamp if first else None)
+    )
     unheard = [each for each in results if told.get(each.code_task) != each.version_model]
-    before = _newest_versions(instance, study, None) if unheard else {}
+    codes = [each.code_task for each in unheard]
+    before: dict[str, int] = {}
+    for start in range(0, len(codes), PARTITIONS_A_QUERY):
+        some = codes[start : start + PARTITIONS_A_QUERY]
+        before |= _newest_versions(instance, dg.AssetRecordsFilter(key, asset_partitions=some))
     return [
         Report(each, reused=before.get(each.code_task) == each.version_model) for each in unheard
     ]
@@ -111,10 +119,9 @@ def report(instance: dg.DagsterInstance, study: Study, reports: Sequence[Report]
 
 
 def _newest_versions(
-    instance: dg.DagsterInstance, study: Study, since: float | None
+    instance: dg.DagsterInstance, filters: dg.AssetRecordsFilter
 ) -> dict[str, int]:
-    """Return VERSION_MODEL of each cell's newest materialization since a time, in seconds."""
-    filters = dg.AssetRecordsFilter(asset_key(study, MODEL_RESULTS), after_timestamp=since)
+    """Return VERSION_MODEL of the newest of these materializations of each cell."""
     found: dict[str, int] = {}
     cursor, more = None, True
     while more:

@@ -8,28 +8,31 @@ All of it can be repeated, and leaves alone what another run has taken over.
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import dagster as dg
 from sqlalchemy import Connection
 
+from lstm_assets.errors import StoreError
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.operations.reports import missing_reports, report
 from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
 from lstm_assets.processes import has_ended, is_named, lived_at
 from lstm_assets.run_tags import SERVER
 from lstm_assets.store.claims import Claims, holders, read_claims, release
+from lstm_assets.store.codes import by_number
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
-from lstm_assets.store.results import Result, read_results
-from lstm_assets.store.status import Status, read_statuses, settle
+from lstm_assets.store.results import Result
+from lstm_assets.store.status import Status, read_statuses, settle, settle_untouched
 from lstm_assets.study import Study
 
 DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
 STARTED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-LOCAL_SERVER = '"socket": "'  # it is reached by a file, so it is on this machine
-MOST_REPORTS = 1000  # at a time: a tick of a sensor may take a minute
+MOST_REPORTS = 300  # at a time: a tick of a sensor may take a minute
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
 # Where a reason is looked for, the best place first.
@@ -49,13 +52,10 @@ def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
     Returns:
         The ids of the runs that were settled.
     """
-    dead = _report_dead(instance, study)
-    for run in dead:
-        settle_run(instance, study, run)
+    _report_dead(instance, study)
     with connect(ResultTables(study).engine) as conn:
         claims = read_claims(conn, study.code)
-    left = [each.run_id for each in claims if _settled(instance, study, each)]
-    return [*(run.run_id for run in dead), *left]
+    return [each.run_id for each in claims if _settled(instance, study, each)]
 
 
 def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> bool:
@@ -69,15 +69,22 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
     Returns:
         Whether all is settled; False if there was more to report than a tick has time for.
     """
+    run = instance.get_run_by_id(run.run_id) or run
+    if run.status not in ENDED:
+        return True  # taken out of the queue in the moment it was launched, it goes on all the same
     canceled = run.status is dg.DagsterRunStatus.CANCELED
     status = Status.CANCELED if canceled else Status.ERROR
     note = "" if canceled else f"run {run.run_id[:8]}: {reason_of(instance, run)}"
-    results = _settle_rows(study, run.run_id, codes_of(instance, study, run), status, note)
-    missing = missing_reports(instance, study, run, results)
+    asked = codes_of(instance, study, run)
+    held, completed = _settle_rows(study, run.run_id, asked, status, note)
+    # Of a canceled run Dagster shows no partition as failed.
+    wanted = completed & set(held) if canceled else completed
+    missing = missing_reports(instance, study, run, _current(study, wanted))
     report(instance, study, missing[:MOST_REPORTS])
     if len(missing) > MOST_REPORTS:
         return False
-    _release(study, run.run_id)
+    if held:
+        _release(study, run.run_id)
     return True
 
 
@@ -104,25 +111,26 @@ def _reason_in(event: dg.DagsterEvent) -> str:
     return event.message or ""
 
 
-def _report_dead(instance: dg.DagsterInstance, study: Study) -> list[dg.DagsterRun]:
-    """Report the runs of the study as failed whose process is gone; returns them as they are now.
+def _report_dead(instance: dg.DagsterInstance, study: Study) -> None:
+    """Report the runs of the study as failed whose process is gone, and settle them.
 
     The server that started a process sees it end, unless it was ended as well, or could not reach
     Dagster's storage just then.
     """
-    dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=STARTED)):
-        if assets_of(study, run) and _is_dead(instance, run):
-            instance.report_run_failed(run, DIED)
-            dead.append(instance.get_run_by_id(run.run_id) or run)
-    return dead
+        if not assets_of(study, run) or not _is_dead(instance, run):
+            continue
+        now = instance.get_run_by_id(run.run_id)
+        if now is not None and now.status in STARTED:  # it did not just end in order
+            instance.report_run_failed(now, DIED)
+            settle_run(instance, study, now)
 
 
 def _is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     if is_named(run.run_id, run.tags):
         return has_ended(run.run_id, run.tags)
     # It had not come to its first asset. Dagster's own server says which process it started.
-    if LOCAL_SERVER not in run.tags.get(SERVER, ""):
+    if not _is_local(run.tags.get(SERVER, "")):
         return False
     records = instance.get_records_for_run(
         run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT, ascending=False
@@ -133,6 +141,12 @@ def _is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
         if process is not None:
             return not lived_at(int(str(process.value)), record.timestamp)
     return False
+
+
+def _is_local(server: str) -> bool:
+    """Whether the code server that started a run is, or was, on this machine: by its socket."""
+    socket = json.loads(server).get("socket") if server else None
+    return isinstance(socket, str) and Path(socket).exists()
 
 
 def _settled(instance: dg.DagsterInstance, study: Study, claims: Claims) -> bool:
@@ -157,25 +171,35 @@ def _settled_unknown(study: Study, claims: Claims) -> bool:
 
 def _settle_rows(
     study: Study, run_id: str, asked: Sequence[str], status: Status, note: str
-) -> list[Result]:
-    """Settle the rows of a run; returns the newest results of its cells that are Completed."""
+) -> tuple[list[str], set[str]]:
+    """Settle the rows of a run; returns what it holds, and its cells that are Completed."""
 
-    def work(conn: Connection) -> list[str]:
-        held = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
-        rows = {row.code_task: row.status for row in read_statuses(conn, study.code)}
-        taken = holders(conn, asked)
-        untouched = [
-            code for code in asked if code not in taken and rows.get(code) is Status.NOT_EXECUTED
-        ]
-        settle(conn, [*held, *untouched], status, note)
-        return [code for code in {*held, *asked} if rows.get(code) is Status.COMPLETED]
+    def work(conn: Connection) -> tuple[list[str], set[str]]:
+        own = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
+        holder = holders(conn, list({*own, *asked}))
+        held = [code for code in own if holder.get(code) == run_id]
+        settle(conn, held, status, note)
+        settle_untouched(conn, [code for code in asked if code not in holder], status, note)
+        rows = read_statuses(conn, study.code)
+        done = {row.code_task for row in rows if row.status is Status.COMPLETED}
+        return held, done & {*held, *asked}
 
-    tables = ResultTables(study)
-    completed = set(in_transaction(tables.engine, work))
-    if not completed:
+    return in_transaction(ResultTables(study).engine, work)
+
+
+def _current(study: Study, codes: set[str]) -> list[Result]:
+    """Return the results of these cells that today's prices and code would give again.
+
+    Others are not reported: Dagster would take them for in sync with the newest grid.
+    """
+    if not codes:
         return []
-    with connect(tables.engine) as conn:
-        return [each for each in read_results(conn, study.code) if each.code_task in completed]
+    try:
+        scored = ResultTables(study).scored()
+    except StoreError:
+        return []  # no cells or no prices are left
+    current = scored.current(study)
+    return [scored.results[code] for code in sorted(codes & current, key=by_number)]
 
 
 def _release(study: Study, run_id: str) -> None:

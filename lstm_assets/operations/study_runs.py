@@ -20,7 +20,7 @@ ENDED = [
     dg.DagsterRunStatus.CANCELED,
 ]
 # Hosts' clocks differ, and a run is visible a moment after it has ended.
-SECONDS_OVERLAP = 120
+SECONDS_OVERLAP = 30
 RUNS_A_TICK = 200
 
 
@@ -76,8 +76,22 @@ def ranges(
 class EndedRuns:
     """The runs that have ended since a sensor last looked."""
 
-    runs: list[dg.DagsterRun]  # the first to end first
-    cursor: str  # for the next look
+    records: list[dg.RunRecord]  # the first to change first
+    last: float  # when the newest of those handled before changed, in seconds
+    seen: dict[str, float]  # those handled lately, and when they changed
+
+    @property
+    def runs(self) -> list[dg.DagsterRun]:
+        """The runs themselves."""
+        return [each.dagster_run for each in self.records]
+
+    def cursor(self, handled: int) -> str:
+        """Return the cursor for the next look, when the first so many are handled."""
+        done = {_short(each): each.update_timestamp.timestamp() for each in self.records[:handled]}
+        until = max(done.values(), default=self.last)
+        known = {**self.seen, **done}
+        recent = {run: at for run, at in known.items() if at >= until - SECONDS_OVERLAP}
+        return json.dumps([until, recent], separators=(",", ":"))
 
 
 def ended_since(
@@ -90,7 +104,7 @@ def ended_since(
         statuses: of runs that are over.
         cursor: of the last look; None is the first, which sees all.
     """
-    last, seen = json.loads(cursor) if cursor else (0.0, [])
+    last, seen = json.loads(cursor) if cursor else (0.0, {})
     after = datetime.datetime.fromtimestamp(max(last - SECONDS_OVERLAP, 0.0), datetime.UTC)
     records = instance.get_run_records(
         dg.RunsFilter(statuses=list(statuses), updated_after=after),
@@ -98,12 +112,9 @@ def ended_since(
         ascending=True,
         limit=RUNS_A_TICK + len(seen),
     )
-    new = [each for each in records if each.dagster_run.run_id not in seen]
-    until = max([each.update_timestamp.timestamp() for each in records], default=last)
-    recent = [each.dagster_run.run_id for each in records if _is_recent(each, until)]
-    new.sort(key=lambda each: each.end_time or 0.0)
-    return EndedRuns([each.dagster_run for each in new], json.dumps([until, recent]))
+    return EndedRuns([each for each in records if _short(each) not in seen], last, seen)
 
 
-def _is_recent(record: dg.RunRecord, until: float) -> bool:
-    return record.update_timestamp.timestamp() >= until - SECONDS_OVERLAP
+def _short(record: dg.RunRecord) -> str:
+    """Return enough of a run's id: what a cursor holds is limited."""
+    return record.dagster_run.run_id[:8]

@@ -7,9 +7,10 @@ import dagster as dg
 from lstm_assets.errors import StoreError
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.jobs import Jobs
-from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS
+from lstm_assets.keys import MODEL_RESULTS
 from lstm_assets.operations.study_runs import ENDED, ended_since, selects, unfinished
 from lstm_assets.run_tags import BACKFILL, CHOOSES_ITSELF, FOLLOWS, RETUNE
+from lstm_assets.sensors.one_line import Told, in_one_line
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10
@@ -29,36 +30,35 @@ def best_model_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def tick(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    @in_one_line
+    def tick(context: dg.SensorEvaluationContext) -> Told:
         ended = ended_since(context.instance, ENDED, context.cursor)
         trained = [run for run in ended.runs if _is_followed(study, run)]
-        waiting = _still_training(context.instance, study, trained)
-        if waiting:
-            return dg.SkipReason(f"{waiting} more runs of the same backfill are to end first")
-        context.update_cursor(ended.cursor)
+        under_way = _backfills_under_way(context.instance, study)
+        last = [run for run in trained if run.tags.get(BACKFILL) not in under_way]
+        context.update_cursor(ended.cursor(len(ended.runs)))
         if not trained:
-            return dg.SkipReason("no run of model_results has ended since the last look")
-        if not _has_results(study):
-            return dg.SkipReason("there is no result on the current prices to choose from")
-        if unfinished(context.instance, study, BEST_MODEL):
-            context.log.info("a run of best_model is under way already; this one follows it")
-        return dg.RunRequest(tags={FOLLOWS: trained[-1].run_id})
+            yield dg.SkipReason("no run of model_results has ended since the last look")
+        elif not last:
+            yield dg.SkipReason("other runs of the same backfill are to end first")
+        elif not _has_results(study):
+            yield dg.SkipReason("there is no result on the current prices to choose from")
+        else:
+            yield dg.RunRequest(tags={FOLLOWS: last[-1].run_id})
 
     return tick
 
 
 def _is_followed(study: Study, run: dg.DagsterRun) -> bool:
-    launched_elsewhere = CHOOSES_ITSELF in run.tags or RETUNE in run.tags
-    return selects(run, study, MODEL_RESULTS) and not launched_elsewhere
+    # A re-execution has its parent's tags, and nobody who waits for it.
+    chosen_for = run.parent_run_id is None and (CHOOSES_ITSELF in run.tags or RETUNE in run.tags)
+    return selects(run, study, MODEL_RESULTS) and not chosen_for
 
 
-def _still_training(
-    instance: dg.DagsterInstance, study: Study, trained: list[dg.DagsterRun]
-) -> int:
-    """Return how many runs of the backfills of these runs have not ended."""
-    backfills = {run.tags[BACKFILL] for run in trained if BACKFILL in run.tags}
-    others = unfinished(instance, study, MODEL_RESULTS)
-    return sum(run.tags.get(BACKFILL) in backfills for run in others)
+def _backfills_under_way(instance: dg.DagsterInstance, study: Study) -> set[str]:
+    """Return the backfills of which runs have not ended; the last one will be followed."""
+    runs = unfinished(instance, study, MODEL_RESULTS)
+    return {run.tags[BACKFILL] for run in runs if BACKFILL in run.tags}
 
 
 def _has_results(study: Study) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import dagster as dg
 
 from lstm_assets.grid import known_cells
@@ -12,6 +10,8 @@ from lstm_assets.jobs import Jobs
 from lstm_assets.keys import MODEL_RESULTS
 from lstm_assets.operations.study_runs import ranges, unfinished
 from lstm_assets.run_tags import RANGE_END, RANGE_START
+from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.store.codes import cell_number
 from lstm_assets.store.engine import connect
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study
@@ -32,13 +32,18 @@ def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
-    def tick(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    @in_one_line
+    def tick(context: dg.SensorEvaluationContext) -> Told:
+        asked = int(context.cursor or 0)  # the highest number that was launched from here
         under_way = unfinished(context.instance, study, MODEL_RESULTS)
-        new = [] if under_way else _never_tried(study)
+        untried = [] if under_way else _never_tried(study)
+        new = [code for code in untried if (cell_number(code) or 0) > asked]
         if under_way:
             yield dg.SkipReason(f"{len(under_way)} runs of model_results are under way")
         elif not new:
             yield dg.SkipReason("every CODE_TASK was tried")
+        else:
+            context.update_cursor(str(max(cell_number(code) or 0 for code in new)))
         for first, last in ranges(context.instance, study, new):
             yield dg.RunRequest(tags={RANGE_START: first, RANGE_END: last})
 

@@ -9,7 +9,6 @@ a tick that crashed half-way launches nothing twice.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -22,14 +21,17 @@ from lstm_assets.jobs import Job, Jobs
 from lstm_assets.keys import MODEL_RESULTS
 from lstm_assets.operations.settling import reason_of
 from lstm_assets.operations.study_runs import ENDED, ranges
-from lstm_assets.retuning import best_codes, new_bars, tuned_until
+from lstm_assets.retuning import best_codes, new_bars
 from lstm_assets.run_tags import RANGE_END, RANGE_START, RETUNE
+from lstm_assets.sensors.one_line import Told, in_one_line
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import read_best, read_results
+from lstm_assets.store.results import newest_bar_seen, read_best, read_results
 from lstm_assets.study import Study
 
+MOST_TRIES = 3  # of a stage of one retune
+HOPE = "newer bars, or a cursor that is reset, let it try again"
+
 Stage: TypeAlias = Literal["refresh", "tune", "select"]
-Told: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def retune_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         if study.retune.enabled
         else dg.DefaultSensorStatus.STOPPED,
     )
+    @in_one_line
     def tick(context: dg.SensorEvaluationContext) -> Told:
         state = TypeAdapter(State).validate_json(context.cursor) if context.cursor else State()
         yield from _Tick(context, study, jobs, state).told()
@@ -83,16 +86,15 @@ class _Tick:
         elif self.state.stage == "tune":
             yield from self._launch("select")
         else:
-            yield from self._selected()
+            yield from self._selected(runs)
 
     def _look(self) -> Told:
         """Begin a retune if the source has enough new bars."""
-        with connect(ResultTables(self.study).engine) as conn:
-            results = read_results(conn, self.study.code)
-        until = max(tuned_until(results) or "", self.state.tuned_to)
+        until = self.state.tuned_to or self._newest_bar_seen()
         if not until:
             yield dg.SkipReason("there is no result to train again; tune the study first")
             return
+        self._save(State(tuned_to=until))
         try:
             self.study.source.tick()
             bars = self._new_bars(until)
@@ -105,7 +107,21 @@ class _Tick:
             yield dg.SkipReason(f"{found}: the results have seen every bar up to {until}")
             return
         self.state = replace(self.state, to=bars[-1].isoformat())
+        failed = self._failed("refresh")
+        if len(failed) >= MOST_TRIES:
+            why = reason_of(self.context.instance, failed[0])
+            yield dg.SkipReason(f"{self._name} failed {len(failed)} times, {HOPE}: {why}")
+            return
         yield from self._launch("refresh")
+
+    def _newest_bar_seen(self) -> str:
+        with connect(ResultTables(self.study).engine) as conn:
+            seen = newest_bar_seen(conn, self.study.code)
+        return f"{seen[:4]}-{seen[4:6]}-{seen[6:8]}" if seen else ""
+
+    def _failed(self, stage: Stage) -> list[dg.DagsterRun]:
+        """Return the runs of a stage of this retune that failed, the newest first."""
+        return [run for run in self._runs(stage) if run.status is dg.DagsterRunStatus.FAILURE]
 
     def _new_bars(self, until: str) -> list[datetime.date]:
         study = self.study
@@ -121,7 +137,17 @@ class _Tick:
             return
         yield from self._launch("tune")
 
-    def _selected(self) -> Told:
+    def _selected(self, runs: list[dg.DagsterRun]) -> Told:
+        failed = self._failed("select")
+        if runs and runs[0] in failed and len(failed) < MOST_TRIES:
+            yield self._request(self.jobs.select)
+            return
+        if runs and runs[0].status is not dg.DagsterRunStatus.SUCCESS:
+            why = reason_of(self.context.instance, runs[0])
+            told = f"{self._name} has trained, and no winner was chosen: {why}"
+            self._save(State(tuned_to=self.state.to))
+            yield dg.SkipReason(told)
+            return
         with connect(ResultTables(self.study).engine) as conn:
             best = read_best(conn, self.study.code)
         told = f"{self._name} has ended: {best.note if best else 'there is no winner'}"

@@ -9,9 +9,11 @@ import dagster as dg
 from lstm_assets.operations.alerting import alert_of_run
 from lstm_assets.operations.settling import reconcile, settle_run
 from lstm_assets.operations.study_runs import assets_of, ended_since
+from lstm_assets.sensors.one_line import Told, in_one_line
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10
+SECONDS_A_TICK = 15  # after which it leaves the rest to the next: Dagster gives up after 60
 SECONDS_OF_NEWS = 3600  # a run that ended longer ago is settled, and nobody is alerted
 
 BAD_ENDS = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -31,18 +33,25 @@ def task_status_sensor(study: Study) -> dg.SensorDefinition:
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def tick(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    @in_one_line
+    def tick(context: dg.SensorEvaluationContext) -> Told:
+        deadline = time.monotonic() + SECONDS_A_TICK
         ended = ended_since(context.instance, BAD_ENDS, context.cursor)
-        ours = [run for run in ended.runs if assets_of(study, run)]
-        settled = [settle_run(context.instance, study, run) for run in ours]
+        handled = settled = 0
+        for run in ended.runs:
+            if assets_of(study, run):
+                if time.monotonic() > deadline or not settle_run(context.instance, study, run):
+                    break
+                _alert(context.instance, study, run)
+                settled += 1
+            handled += 1
+        context.update_cursor(ended.cursor(handled))
+        if handled < len(ended.runs):
+            yield dg.SkipReason(f"{settled} runs are settled, and there are more: the next tick")
+            return
         mended = reconcile(context.instance, study)
-        if not all(settled):
-            return dg.SkipReason("there is more to report to Dagster; the next tick goes on")
-        for run in ours:
-            _alert(context.instance, study, run)
-        context.update_cursor(ended.cursor)
-        return dg.SkipReason(
-            f"{len(ours)} runs failed or were canceled since the last look; "
+        yield dg.SkipReason(
+            f"{settled} runs failed or were canceled since the last look; "
             f"{len(mended)} runs had left something behind"
         )
 

@@ -62,12 +62,12 @@ def read_claims(conn: Connection, study_code: str) -> list[Claims]:
     """What each run holds of a study's tasks."""
     claims = table(conn, "TB_TASKRUN")
     query = claims.select().where(of_study(claims.c.CODE_TASK, study_code))
-    rows = conn.execute(query).all()
+    held: dict[str, list[str]] = {}
+    newest: dict[str, datetime] = {}
+    for row in conn.execute(query):
+        held.setdefault(row.RUN_ID, []).append(row.CODE_TASK)
+        newest[row.RUN_ID] = max(newest.get(row.RUN_ID, row.DATE_UPDATE), row.DATE_UPDATE)
     return [
-        Claims(
-            run_id=run_id,
-            codes=sorted((row.CODE_TASK for row in rows if run_id == row.RUN_ID), key=by_number),
-            newest=max(row.DATE_UPDATE for row in rows if run_id == row.RUN_ID),
-        )
-        for run_id in dict.fromkeys(row.RUN_ID for row in rows)
+        Claims(run_id, sorted(codes, key=by_number), newest[run_id])
+        for run_id, codes in held.items()
     ]

@@ -70,21 +70,38 @@ def read_results(conn: Connection, study_code: str) -> list[Result]:
     rows = _rows(conn, "TB_MODELRESULT", study_code)
     # Joined here: a server refuses to compare columns that were made with different collations,
     # as those of the reference system and of the platform may have been.
-    history = {_version(row): row for row in _rows(conn, "TB_MODELHISTORY", study_code)}
+    history = {_version(row): row for row in _newest_rows(conn, study_code)}
     found = [_result(row, history.get(_version(row))) for row in rows]
     return sorted(found, key=lambda result: by_number(result.code_task))
 
 
-def read_data_versions(conn: Connection, study_code: str) -> dict[str, dict[int, str]]:
-    """The data version of every version of every cell of a study: by CODE_TASK, then by version."""
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is known of one version of one cell's model, its scores apart."""
+
+    data_version: str | None
+    date_e_train: str  # YYYYMMDD; empty where nobody knows
+
+
+def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Version]]:
+    """Every version of every cell of a study: by CODE_TASK, then by version."""
     history = table(conn, "TB_MODELHISTORY")
     c = history.c
-    query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION)
-    found: dict[str, dict[int, str]] = {}
-    for code, version, data_version in conn.execute(query.where(of_study(c.CODE_TASK, study_code))):
-        if data_version:
-            found.setdefault(code, {})[version] = data_version
+    query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION, c.DATE_E_TRAIN)
+    found: dict[str, dict[int, Version]] = {}
+    for code, version, data_version, trained in conn.execute(
+        query.where(of_study(c.CODE_TASK, study_code))
+    ):
+        found.setdefault(code, {})[version] = Version(data_version, trained or "")
     return found
+
+
+def newest_bar_seen(conn: Connection, study_code: str) -> str | None:
+    """The newest bar that a result of the study was scored on, YYYYMMDD; None without results."""
+    results = table(conn, "TB_MODELRESULT")
+    newest = select(func.max(results.c["DATE_E_TEST"]))
+    found = conn.scalar(newest.where(of_study(results.c.CODE_TASK, study_code)))
+    return None if found is None else str(found)
 
 
 def read_version(conn: Connection, code_task: str, version_model: int) -> Result | None:
@@ -125,6 +142,16 @@ def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:
     source = table(conn, name)
     query = source.select().where(of_study(source.c.CODE_TASK, study_code))
     return conn.execute(query).mappings().all()
+
+
+def _newest_rows(conn: Connection, study_code: str) -> Sequence[RowMapping]:
+    """The history's row of each cell's newest version."""
+    history = table(conn, "TB_MODELHISTORY")
+    code, version = history.c["CODE_TASK"], history.c["VERSION_MODEL"]
+    newest = select(code.label("code"), func.max(version).label("version"))
+    newest_of = newest.where(of_study(history.c.CODE_TASK, study_code)).group_by(code).subquery()
+    both = (code == newest_of.c.code) & (version == newest_of.c.version)
+    return conn.execute(select(history).join(newest_of, both)).mappings().all()
 
 
 def _version(row: RowMapping) -> tuple[str, int]:

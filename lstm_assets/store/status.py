@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from lstm_assets.store.codes import of_study
 from lstm_assets.store.tables import table
@@ -68,6 +68,20 @@ def settle(conn: Connection, codes: Sequence[str], status: Status, note: str = "
         completed = statuses.c["STATUS"] == str(Status.COMPLETED)
         done.update(conn.scalars(select(statuses.c["CODE_TASK"]).where(some & completed)))
     set_statuses(conn, [code for code in codes if code not in done], status, note)
+
+
+def settle_untouched(
+    conn: Connection, codes: Sequence[str], status: Status, note: str = ""
+) -> None:
+    """Say that tasks were not begun; those that somebody has begun meanwhile are left alone."""
+    statuses = table(conn, "TB_TASKSTATUS")
+    row = _row("", status, note)
+    now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    change = {"STATUS": row["STATUS"], "NOTE": row["NOTE"], "DATE_UPDATE": now}
+    for start in range(0, len(codes), CODES_PER_QUERY):
+        some = statuses.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
+        untouched = statuses.c["STATUS"] == str(Status.NOT_EXECUTED)
+        conn.execute(update(statuses).where(some & untouched).values(change))
 
 
 def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:

@@ -22,6 +22,9 @@ class Progress(Protocol):
     def happened(self, event: Event) -> None:
         """One more thing happened."""
 
+    def say(self, line: str) -> None:
+        """Tell something people should know now, in one line."""
+
 
 def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
     """Say what there is to train, and how much work cells save by sharing trajectories."""
@@ -62,6 +65,10 @@ class LogProgress:
             self._write(
                 f"{event.codes[-1]}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.6g}"
             )
+
+    def say(self, line: str) -> None:
+        """See Progress."""
+        self._log(line)
 
     def _is_quiet_for(self, seconds: float) -> bool:
         return time.monotonic() > self._last_line + seconds

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from lstm_assets_tests.assets.graph import GRID, Graph, metadata
+from lstm_assets_tests.assets.graph import GRID, Graph, failure, metadata
 from lstm_assets_tests.studies import prices, write_study
 
 
@@ -36,9 +36,11 @@ def test_a_long_gap_stops_the_grid_and_is_an_error_of_the_stage(graph: Graph) ->
     assert not result.success
     assert checks(result)["no_long_gap"] is False
     assert graph.partitions == []
-    note = graph.site.notes()["TINY-ADJ"]
-    assert note.startswith("check no_long_gap: The largest gap has 5 weekdays without a bar")
+    why = "nothing was stored: check no_long_gap: The largest gap has 5 weekdays without a bar"
+    assert graph.site.notes()["TINY-ADJ"].startswith(why)
+    assert failure(result).startswith(why)
     assert graph.site.statuses()["TINY-ADJ"] == "Error"
+    assert graph.site.rows("TB_ASSETVALUE_ADJ") == []
 
 
 def test_a_part_of_the_grid_is_a_warning_and_the_whole_passes(graph: Graph) -> None:

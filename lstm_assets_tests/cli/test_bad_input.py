@@ -219,3 +219,12 @@ def test_the_command_itself_ends_the_same_way(site: Site) -> None:
     done = site.run("tune", "NONE")
 
     assert done == Done(2, "", "Error: there is no study 'NONE'. Allowed: TINY.\n")
+
+
+def test_a_stage_that_fails_is_one_line_of_the_command_itself(site: Site) -> None:
+    write_study(site.studies)
+    (site.studies / "tiny/prices.csv").write_text(HEADER)
+
+    line = refused(site.run("tune"), 1)
+
+    assert line.endswith("prices.csv: has a header and no bars. Add a row for each date.")

@@ -168,7 +168,9 @@ def serving(site: Site, study: str) -> Iterator[Service]:
             ui = Ui(f"http://127.0.0.1:{port}", lambda: process.poll() is None)
             ui.wait_until(ui.repositories, "the UI shows the study")
             assert ui.materialize(study, GRID) == "SUCCESS"
-            yield Service(site, ui, study, process.pid)
+            service = Service(site, ui, study, process.pid)
+            wait_until(lambda: not service.spawned(), "the process of that run has ended")
+            yield service
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from lstm_assets_tests.cli.processes import wait_until
 from lstm_assets_tests.mariadb import NoServerError, PrivateServer, open_private_server
 from lstm_assets_tests.operations.service import Service, serving
 from lstm_assets_tests.site import Site
@@ -52,20 +51,24 @@ def test_a_backfill_goes_on_when_its_database_is_back(
     service: Service, server: PrivateServer
 ) -> None:
     backfill = service.backfill(CELLS)
-    wait_until(lambda: len(service.history()) >= 5, "5 cells have a result")
+    service.ui.wait_until(lambda: len(service.history()) >= 5, "5 cells have a result")
 
     server.stop()
     time.sleep(SECONDS_AWAY)
     server.start()
     finished_before = len(service.history())
-    wait_until(
+    service.ui.wait_until(
         lambda: service.backfill_status(backfill) not in (None, "REQUESTED"), "the backfill ends"
     )
 
     assert 5 <= finished_before < len(CELLS)
     assert service.backfill_status(backfill) == "COMPLETED_SUCCESS"
-    wait_until(lambda: service.backfill_runs(backfill) == ["SUCCESS"], "its one run has succeeded")
+    service.ui.wait_until(
+        lambda: service.backfill_runs(backfill) == ["SUCCESS"], "its one run has succeeded"
+    )
     assert service.site.versions() == [(code, 1) for code in CELLS]
     assert service.cell_statuses() == dict.fromkeys(CELLS, "Completed")
     # The UI's first answer may still be that a connection was lost.
-    wait_until(lambda: service.materialized() == CELLS, "the UI shows every cell as materialized")
+    service.ui.wait_until(
+        lambda: service.materialized() == CELLS, "the UI shows every cell as materialized"
+    )

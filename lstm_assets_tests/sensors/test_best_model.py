@@ -62,7 +62,7 @@ def test_the_runs_of_one_backfill_are_followed_when_the_last_has_ended(
     graph.instance.report_run_failed(second)
     followed = ticks.tick("best_model")
 
-    assert waiting.skipped == "1 more runs of the same backfill are to end first"
+    assert waiting.skipped == "other runs of the same backfill are to end first"
     assert len(followed.requests) == 1
 
 

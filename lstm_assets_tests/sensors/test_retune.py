@@ -210,6 +210,56 @@ def test_a_refresh_that_failed_is_told_and_launched_again(
     assert jobs([again]) == ["tiny__refresh"]
 
 
+def test_a_refresh_that_never_works_is_launched_three_times(
+    site: Site, graph: Graph, ticks: Ticks
+) -> None:
+    file = from_csv(site, min_new_bars=1)
+    tuned(graph)
+    far = "2021-01-04,100,101,99,100,1000"  # over half a year later: the gap is refused
+    file.write_text(prices(107) + far)
+
+    told = [ticks.tick_and_run("retune") for _ in range(8)]
+
+    assert jobs(told) == ["tiny__refresh"] * 3
+    assert told[-1].skipped.startswith("the retune to 2021-01-04 failed 3 times, newer bars, or ")
+    assert "check no_long_gap: The largest gap has " in told[-1].skipped
+
+
+def test_weights_that_have_seen_the_evaluation_bars_are_no_warm_start(
+    site: Site, graph: Graph, ticks: Ticks
+) -> None:
+    file = from_csv(site)
+    tuned(graph)
+    # Fewer bars than before: the new evaluation bars begin where the old training bars were.
+    write_study(site.studies, **FROM_JANUARY | {"date_end": "2020-03-20"}, retune=RETUNED)
+    file.write_text(prices(100))
+    graph.run(GRID)
+
+    graph.train("TINY-0001", "TINY-0004", warm_start=True)
+
+    warm = {row["CODE_TASK"]: row["MSE"] for row in site.rows("TB_MODELRESULT")}
+    graph.train("TINY-0001", "TINY-0004", retrain=True)
+    cold = {row["CODE_TASK"]: row["MSE"] for row in site.rows("TB_MODELRESULT")}
+    assert warm == cold
+
+
+def test_a_select_that_died_is_launched_again(site: Site, graph: Graph, ticks: Ticks) -> None:
+    file = from_csv(site)
+    tuned(graph)
+    file.write_text(prices(107))
+    ticks.tick_and_run("retune")
+    ticks.tick_and_run("retune")
+    [request] = ticks.tick("retune").requests
+    job = ticks.definitions.resolve_job_def("tiny__select")
+    run = ticks.instance.create_run_for_job(job, tags=dict(request.tags))
+    ticks.instance.report_run_failed(run, "killed")
+
+    told = [ticks.tick_and_run("retune") for _ in range(2)]
+
+    assert jobs(told) == ["tiny__select"]
+    assert told[-1].skipped.startswith("the retune to 2020-04-16 has ended: ")
+
+
 def test_a_study_without_results_is_not_retuned(graph: Graph, ticks: Ticks) -> None:
     from_csv(graph.site)
     graph.run(GRID)

@@ -12,6 +12,7 @@ from dagster._core.utils import make_new_run_id
 
 from lstm_assets.errors import TakenOverError
 from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.operations import settling
 from lstm_assets.processes import this_process
 from lstm_assets.run_tags import PROCESS
 from lstm_assets.store.claims import claim
@@ -41,7 +42,6 @@ STORED = Result(
     accuracy=0.5,
     mse=2.0,
     seed=1,
-    data_version="d" * 64,
     seconds_train=0.25,
 )
 
@@ -73,6 +73,12 @@ def materialized(instance: dg.DagsterInstance, study: str) -> dict[str, int]:
 
 def tables(ticks: Ticks) -> ResultTables:
     return ResultTables(ticks.study)
+
+
+def stored(ticks: Ticks, code: str = "TINY-0002") -> Result:
+    """A result as training a cell on the current prices would give it."""
+    version = tables(ticks).scored().grid.data_versions(ticks.study)[code]
+    return replace(STORED, code_task=code, data_version=version)
 
 
 def status(site: Site) -> list[str]:
@@ -149,7 +155,7 @@ def test_a_result_that_dagster_has_not_heard_of_is_reported_once(
     run = new_run(ticks, "TINY-0001", "TINY-0004")
     tables(ticks).claim(CELLS, run.run_id)
     tables(ticks).begin(CELLS, run.run_id)
-    tables(ticks).write(STORED, b"weights", run.run_id)
+    tables(ticks).write(stored(ticks), b"weights", run.run_id)
     ticks.instance.report_run_failed(run)
 
     ticks.tick("task_status")
@@ -163,7 +169,7 @@ def test_a_result_that_dagster_has_not_heard_of_is_reported_once(
     assert event
     assert record.partition_key == "TINY-0002"
     assert event.metadata["mse"].value == 2.0
-    assert event.tags["dagster/data_version"] == "d" * 64
+    assert event.tags["dagster/data_version"] == stored(ticks).data_version
     assert status(graph.site) == ["Error", "Completed", "Error", "Error"]
 
 
@@ -195,6 +201,48 @@ def test_a_rerun_that_died_at_once_leaves_no_finished_cell_red(graph: Graph, tic
     assert status(graph.site) == ["Completed", "Completed", "Completed", "Error"]
 
 
+def test_a_result_of_older_prices_is_not_reported_as_in_sync(graph: Graph, ticks: Ticks) -> None:
+    graph.run(GRID)
+    graph.train("TINY-0001", "TINY-0003")
+    graph.site.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1")
+    run = new_run(ticks, "TINY-0001", "TINY-0004")
+    ticks.instance.report_run_failed(run)
+
+    ticks.tick("task_status")
+
+    assert failed_partitions(ticks) == set(CELLS)
+
+
+def test_a_canceled_run_reports_nothing_of_before(graph: Graph, ticks: Ticks) -> None:
+    graph.run(GRID)
+    graph.train("TINY-0001", "TINY-0004")
+    run = new_run(ticks, "TINY-0001", "TINY-0004")
+    ticks.instance.report_run_canceled(run)
+
+    ticks.tick("task_status")
+
+    key = dg.AssetKey(["tiny", "model_results"])
+    assert len(ticks.instance.fetch_materializations(key, limit=100).records) == 4
+    assert failed_partitions(ticks) == set()
+
+
+def test_more_than_a_tick_has_time_for_is_settled_by_the_next_ones(
+    graph: Graph, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MOST_REPORTS", 3)
+    graph.run(GRID)
+    graph.train("TINY-0001", "TINY-0004")
+    for _ in range(2):
+        ticks.instance.report_run_failed(new_run(ticks, "TINY-0001", "TINY-0004"))
+
+    told = [ticks.tick("task_status").skipped for _ in range(3)]
+
+    assert told[0] == "0 runs are settled, and there are more: the next tick"
+    assert told[1].startswith("2 runs failed or were canceled since the last look")
+    assert told[2].startswith("0 runs failed or were canceled since the last look")
+    assert failed_partitions(ticks) == set()
+
+
 def test_a_retrain_that_died_leaves_the_results_of_before_in_place(
     graph: Graph, ticks: Ticks
 ) -> None:
@@ -204,7 +252,7 @@ def test_a_retrain_that_died_leaves_the_results_of_before_in_place(
     run = new_run(ticks, "TINY-0001", "TINY-0004")
     tables(ticks).claim(CELLS, run.run_id)
     tables(ticks).begin(CELLS[:1], run.run_id)
-    tables(ticks).write(replace(STORED, code_task="TINY-0001"), b"weights", run.run_id)
+    tables(ticks).write(stored(ticks, "TINY-0001"), b"weights", run.run_id)
     tables(ticks).begin(CELLS[1:2], run.run_id)
     ticks.instance.report_run_failed(run)
 
@@ -224,7 +272,7 @@ def test_a_run_that_was_taken_for_dead_stores_nothing_more(graph: Graph, ticks: 
     ticks.tick("task_status")
 
     with pytest.raises(TakenOverError, match="another run has taken TINY-0002 over"):
-        tables(ticks).write(STORED, b"weights", run.run_id)
+        tables(ticks).write(stored(ticks), b"weights", run.run_id)
 
     assert graph.site.rows("TB_MODELHISTORY") == []
     assert not (graph.site.home / "models").exists()
@@ -237,8 +285,8 @@ def test_a_write_that_is_repeated_after_an_outage_stores_one_version(
     graph.run(GRID)
     tables(ticks).claim(CELLS, "run")
 
-    first = tables(ticks).write(STORED, b"weights", "run")
-    again = tables(ticks).write(STORED, b"weights", "run")
+    first = tables(ticks).write(stored(ticks), b"weights", "run")
+    again = tables(ticks).write(stored(ticks), b"weights", "run")
 
     assert first == again
     assert graph.site.versions() == [("TINY-0002", 1)]
@@ -248,7 +296,7 @@ def test_a_run_whose_process_is_gone_is_reported_as_failed(graph: Graph, ticks: 
     graph.run(GRID)
     run_id = make_new_run_id()
     gone = this_process(run_id).split()
-    gone[2] = "4194305"  # above the highest number a process can have
+    gone[3] = "4194305"  # above the highest number a process can have
     run = new_run(ticks, "TINY-0001", "TINY-0004")
     ticks.instance.add_run_tags(run.run_id, {PROCESS: " ".join([run.run_id, *gone[1:]])})
     tables(ticks).claim(CELLS, run.run_id)
@@ -261,14 +309,14 @@ def test_a_run_whose_process_is_gone_is_reported_as_failed(graph: Graph, ticks: 
     assert set(status(graph.site)) == {"Error"}
 
 
-@pytest.mark.parametrize("host_and_process", ["another-host 1 1.00", ""])
+@pytest.mark.parametrize("host_and_process", ["another-host 1 1 a-boot 1", ""])
 def test_a_run_of_another_host_or_of_a_copied_tag_is_left_alone(
     graph: Graph, ticks: Ticks, host_and_process: str
 ) -> None:
     graph.run(GRID)
     run = new_run(ticks, "TINY-0001", "TINY-0004")
     # A re-execution has the tags of the run it repeats.
-    copied = this_process("the-run-before").rsplit(" ", 1)[0] + " 1.00"
+    copied = this_process("the-run-before").rsplit(" ", 1)[0] + " 1"
     tag = f"{run.run_id} {host_and_process}" if host_and_process else copied
     ticks.instance.add_run_tags(run.run_id, {PROCESS: tag})
     tables(ticks).claim(CELLS, run.run_id)

@@ -68,6 +68,14 @@ def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_what_people_should_know_now_is_a_line_as_it_stands() -> None:
+    told, lines = started()
+
+    told.say("another run is training study T; waiting for its end")
+
+    assert lines[1:] == ["another run is training study T; waiting for its end"]
+
+
 def test_cells_that_end_in_a_hurry_are_told_of_by_the_first_and_the_last() -> None:
     lines: list[str] = []
     told = LogProgress(lines.append)

@@ -1,0 +1,14 @@
+import io
+
+from rich.console import Console
+
+from lstm_assets.progress_bar import BarProgress
+
+
+def test_what_people_should_know_now_is_a_line_with_its_brackets() -> None:
+    shown = io.StringIO()
+
+    with BarProgress(Console(file=shown, width=120)) as bar:
+        bar.say("another run is training study T; waiting for [its] end")
+
+    assert "another run is training study T; waiting for [its] end\n" in shown.getvalue()
