@@ -18,6 +18,7 @@ from lstm_assets.settings import DATABASE_URL
 INIT_DB = "Run `lstm-assets init-db`."
 
 _MYSQL_TRANSIENT = {1062, 1205, 1213}
+_NO_CONNECTION = "Connection not available"  # the driver's words, without a number
 _MYSQL_OUTAGE = {1053, 1927, 2002, 2003, 2005, 2006, 2013, 2055}
 _SQLITE_TRANSIENT = {"SQLITE_CONSTRAINT_PRIMARYKEY"}  # SQLite has waited already when it is busy
 
@@ -144,7 +145,7 @@ def _refusal(error: DBAPIError, url: URL, setting: str) -> StoreError:
         where=shown(url),
     )
     text = text.replace(DATABASE_URL, setting)
-    if code in _MYSQL_OUTAGE:
+    if code in _MYSQL_OUTAGE or _NO_CONNECTION in str(error.orig):
         return OutageError(text)
     transient = code in _MYSQL_TRANSIENT or code in _SQLITE_TRANSIENT
     return TransientError(text) if transient else StoreError(text)
