@@ -29,16 +29,22 @@ MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"
 BROWSER_REQUIRED = "LSTM_ASSETS_TEST_BROWSER_REQUIRED"
 
 SHARE_A_TUNE = ("test_show", "test_tune", "test_tune_again")  # files of cli/
-LONGEST = ("ui", "cli")  # folders
+LONGEST = ("operations", "ui", "cli")  # folders
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests on one process, with those that share its fixtures; the longest first."""
     for item in items:
-        shared = item.path.stem in SHARE_A_TUNE
-        item.add_marker(pytest.mark.xdist_group("tuned" if shared else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: _order(item.path.parent.name))
+
+
+def _group(item: pytest.Item) -> str:
+    if item.path.stem in SHARE_A_TUNE:
+        return "tuned"
+    alone = item.path.parent.name == "operations"  # each has a service of its own
+    return item.nodeid if alone else str(item.path)
 
 
 def _order(folder: str) -> int:

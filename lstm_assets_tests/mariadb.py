@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import mysql.connector
+from mysql.connector.abstracts import MySQLConnectionAbstract
+from mysql.connector.pooling import PooledMySQLConnection
 from sqlalchemy import URL, make_url
 
 VARIABLE = "LSTM_ASSETS_TEST_MYSQL_URL"
@@ -99,13 +101,13 @@ def open_private_server(folder: Path, *options: str) -> Iterator[PrivateServer]:
     Raises:
         NoServerError: its programs are not here.
     """
-    programs = [shutil.which(name) for name in ("mariadb-install-db", "mariadbd")]
-    if None in programs:
+    install, mariadbd = (shutil.which(name) for name in ("mariadb-install-db", "mariadbd"))
+    if install is None or mariadbd is None:
         raise NoServerError(
             "mariadbd and mariadb-install-db are not on PATH. "
             f"Install mariadb-server, or set {VARIABLE}."
         )
-    server = _installed(folder, *map(str, programs), options)
+    server = _installed(folder, install, mariadbd, options)
     try:
         server.start()
         yield server
@@ -152,7 +154,7 @@ def _wait_for(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> 
     raise NoServerError(f"mariadbd did not start: {log.read_text()[-300:]}")
 
 
-def _connect(url: URL) -> mysql.connector.MySQLConnection:
+def _connect(url: URL) -> MySQLConnectionAbstract | PooledMySQLConnection:
     return mysql.connector.connect(
         host=url.host,
         port=url.port or 3306,

@@ -12,7 +12,7 @@ from lstm_assets.operations.study_runs import assets_of, ended_since
 from lstm_assets.sensors.one_line import Told, in_one_line
 from lstm_assets.study import Study
 
-SECONDS_BETWEEN_TICKS = 10
+SECONDS_BETWEEN_TICKS = 5
 SECONDS_A_TICK = 15  # after which it leaves the rest to the next: Dagster gives up after 60
 SECONDS_OF_NEWS = 3600  # a run that ended longer ago is settled, and nobody is alerted
 

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = [
 ]
 
 # 50 trajectories of 2 cells each, every cell of some tenths of a second.
-SPACE = {
+SPACE: dict[str, list[Any]] = {
     "epoch": [500, 1000],
     "batch_size": [5],
     "learning_rate": [number / 10_000 for number in range(1, 51)],
