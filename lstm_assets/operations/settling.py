@@ -41,6 +41,7 @@ _REASONS = (
     {dg.DagsterEventType.ENGINE_EVENT, dg.DagsterEventType.PIPELINE_FAILURE},
 )
 EVENTS_READ = 20  # of a run, the newest
+_CRASH = "Run execution process for"  # in the message of the server that saw a process end
 _FROM_OUTSIDE = "from outside the execution context"  # in the message that says no reason
 
 
@@ -108,6 +109,9 @@ def _reason_in(event: dg.DagsterEvent) -> str:
         if data.user_failure_data and data.user_failure_data.description:
             return str(data.user_failure_data.description)
         return data.error.message if data.error else ""
+    if event.event_type is dg.DagsterEventType.ENGINE_EVENT and _CRASH not in (event.message or ""):
+        error = event.engine_event_data.error  # the others tell of what went as it should
+        return error.message if error else ""
     return event.message or ""
 
 

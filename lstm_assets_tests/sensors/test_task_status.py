@@ -377,3 +377,17 @@ def test_a_killed_command_is_settled_by_the_sensor(killed: Site) -> None:
     assert {code for code in SLOW_CELLS if statuses[code] == "Completed"} == stored
     assert {statuses[code] for code in SLOW_CELLS if code not in stored} == {"Error"}
     assert killed.rows("TB_TASKRUN") == []
+
+
+def test_the_reason_is_the_crash_and_not_what_went_as_it_should(graph: Graph, ticks: Ticks) -> None:
+    graph.run(GRID)
+    run = new_run(ticks, "TINY-0001", "TINY-0001")
+    crash = f"Run execution process for {run.run_id} was terminated by signal 9 (SIGKILL)."
+    ticks.instance.report_engine_event("Started process for run (pid: 7).", run)
+    ticks.instance.report_engine_event(crash, run)
+    ticks.instance.report_engine_event("Process for run exited (pid: 7).", run)
+    ticks.instance.report_run_failed(run)
+
+    ticks.tick("task_status")
+
+    assert graph.site.notes() == {"TINY-0001": f"run {run.run_id[:8]}: {crash}"}
