@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from lstm_assets.training import worker
-from lstm_assets.training.events import CellFailed, CellTrained, Event
+from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.options import Options
 from lstm_assets.training.packs import Job
 from lstm_assets.training.series import TrainingSeries
@@ -65,6 +65,9 @@ class Team:
             else:
                 happened = [message]
             for event in happened:
+                # A job's answer may overtake what its worker sent: it began before it ended.
+                if isinstance(event, TrajectoryStarted) and not ended.isdisjoint(event.codes):
+                    continue
                 if isinstance(event, CellTrained | CellFailed):
                     if event.code in ended:
                         continue
