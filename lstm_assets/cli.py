@@ -62,7 +62,7 @@ def tune(
 
     STUDY is a study's code or its folder's name; it may be left out if there is only one.
     """
-    from lstm_assets.search.space import ON_COMMAND_LINE
+    from lstm_assets.search.reading import ON_COMMAND_LINE
 
     chosen = _study(study, studies)
     space = _space(replaced)

@@ -15,6 +15,7 @@ from lstm_assets.errors import StoreError
 from lstm_assets.evaluation.metrics import naive_mse
 from lstm_assets.evaluation.selection import Selection, select
 from lstm_assets.models import MODELS
+from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.space import settings_of
 from lstm_assets.store.hyperparameters import Cell, read_cells
 from lstm_assets.store.prices import read_adjusted
@@ -84,7 +85,21 @@ class ScoredGrid:
 
     def ranking(self, study: Study) -> Selection:
         """Rank the results that the current prices and code would give again."""
-        return select(self.results.values(), self.current(study))
+        partial = {
+            code: each.hyperparameters["epoch"]
+            for code, each in self.grid.cells.items()
+            if each.is_partial
+        }
+        return select(self.results.values(), self.current(study), partial)
+
+    def trials(self, study: Study) -> list[Trial]:
+        """Return the cells of the study's model as what a search knows, in order of their codes."""
+        current, fresh = self.current(study), self.grid.data_versions(study)
+        return [
+            _trial(cell, self.results.get(code), code in current, fresh[code])
+            for code, cell in self.grid.cells.items()
+            if cell.model == study.model
+        ]
 
     def has_seen_evaluation(self, code_task: str, version_model: int) -> bool:
         """Whether a version was trained on a bar that scores its cell today.
@@ -108,6 +123,24 @@ class ScoredGrid:
         ]
         possible = [fresh, *(warm_data_version(fresh, parent) for parent in earlier)]
         return result.data_version in possible
+
+
+def _trial(cell: Cell, result: Result | None, current: bool, fresh: str) -> Trial:
+    state, mse = State.OPEN, None
+    if current and result is not None and result.mse is not None:
+        state, mse = State.DONE, result.mse
+    elif cell.failed_data_version == fresh:
+        state = State.FAILED
+    return Trial(
+        values=cell.hyperparameters,
+        state=state,
+        mse=mse,
+        code_task=cell.code_task,
+        method=cell.method,
+        round=cell.round,
+        seconds=(result.seconds_train if result else None) or 0.0,
+        epoch_full=cell.epoch_full,
+    )
 
 
 def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:
@@ -140,6 +173,18 @@ def read_scored(conn: Connection, study: Study) -> ScoredGrid:
     grid = read_grid(conn, study)
     results = {each.code_task: each for each in read_results(conn, study.code)}
     return ScoredGrid(grid, results, read_versions(conn, study.code))
+
+
+def read_history(conn: Connection, study: Study) -> History:
+    """Return what the study's search knows: its own cells, then what its warm start tells of.
+
+    Raises:
+        StoreError: there are no prices, or nothing to start warm from.
+    """
+    own: list[Trial] = []
+    if known_cells(conn, study):
+        own = read_scored(conn, study).trials(study)
+    return History(study.model, own)
 
 
 def adjusted_bars(conn: Connection, study: Study) -> pd.DataFrame:

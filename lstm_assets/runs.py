@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.io_managers.results import ResultTables
+from lstm_assets.io_managers.cells import CellTables
 from lstm_assets.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
@@ -25,10 +25,10 @@ from lstm_assets.operations.settling import reconcile
 from lstm_assets.operations.study_runs import ranges
 from lstm_assets.processes import this_process
 from lstm_assets.run_tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
+from lstm_assets.search.history import Trial
+from lstm_assets.search.proposal import Proposal
+from lstm_assets.search.rounds import propose
 from lstm_assets.settings import Settings
-from lstm_assets.store.engine import connect
-from lstm_assets.store.hyperparameters import read_cells
-from lstm_assets.store.tuples import identity
 from lstm_assets.study import Study
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -39,6 +39,19 @@ class RunFailure:
     """Why a run failed, in one line."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a search stands."""
+
+    trials: list[Trial]  # of its rounds so far
+    next: Proposal
+
+    def codes(self, newest: bool = False) -> list[str]:
+        """Return the CODE_TASKs of its rounds, or of the newest alone, in order."""
+        last = max((each.round for each in self.trials), default=0)
+        return [each.code_task for each in self.trials if not newest or each.round == last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +89,24 @@ class StudyRuns:
             reconcile(self.instance, self.study)
             yield
 
-    def build_grid(self, space: dict[str, list[int | float]]) -> RunFailure | None:
-        """Materialize raw_prices, adjusted_prices and hyperparameter_grid.
+    def build_grid(self, space: Mapping[str, object], *, fetch: bool) -> RunFailure | None:
+        """Materialize hyperparameter_grid: the search's next round.
 
         Args:
-            space: lists of the study's search space to replace.
+            space: hyperparameters of the study's search space to replace.
+            fetch: materialize raw_prices and adjusted_prices before it.
         """
         config = {
             "ops": {f"{self.study.name}__{HYPERPARAMETER_GRID}": {"config": {"space": space}}}
         }
-        return self._run([RAW_PRICES, ADJUSTED_PRICES, HYPERPARAMETER_GRID], config, {})
+        before = [RAW_PRICES, ADJUSTED_PRICES] if fetch else []
+        return self._run([*before, HYPERPARAMETER_GRID], config, {})
 
-    def codes(self, study: Study) -> list[str]:
-        """Return the CODE_TASKs of a study's tuples, once its grid is materialized."""
-        with connect(ResultTables(study).engine) as conn:
-            cells = read_cells(conn, study.code)
-        known = {identity(c.model, c.hyperparameters): code for code, c in reversed(cells.items())}
-        return [known[identity(study.model, cell)] for cell in study.tuples()]
+    def search(self, study: Study) -> Search:
+        """Return how the search stands of this study, or of one with another space."""
+        history = CellTables(study).history()
+        own = history.of(study.search.name, study.space)
+        return Search(own, propose(study.search, study.space, history))
 
     def train(
         self, codes: Sequence[str], *, workers: int | None, retrain: bool

@@ -18,11 +18,14 @@ from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.retuning import Retune
-from lstm_assets.search import METHODS, Space
-from lstm_assets.search.space import IN_STUDY, check_space, settings_of
+from lstm_assets.search import METHODS, Method
+from lstm_assets.search.reading import IN_STUDY, read_space
+from lstm_assets.search.space import Space, settings_of
+from lstm_assets.search.warm_start import SearchWarmStart, warm_start_from
 from lstm_assets.sources import Source, source_from
-from lstm_assets.units import Date, Number, Tuple, Whole
+from lstm_assets.units import Date, Number, Whole
 
+_BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
@@ -54,8 +57,9 @@ class Study(BaseModel):
     )
     price: Literal["mid", "close"] = Field(default="mid", description="mid or close")
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
-    method: str = Field(default="grid", description=f"one of {', '.join(METHODS)}")
+    search: Method
     space: Space
+    warm_start: SearchWarmStart | None = None  # what the search is told of other studies
     retune: Retune = Field(
         default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
     )
@@ -87,29 +91,30 @@ class Study(BaseModel):
         _refuse_seen_evaluation_bars(self.space, self.evaluation_share, IN_STUDY)
         return self
 
-    def tuples(self) -> list[Tuple]:
-        """Return the tuples that the search proposes, in the order they are written."""
-        return METHODS[self.method](self.space)
-
     def with_space(self, replaced: Mapping[str, object], where: str) -> Study:
-        """Return the study with some lists of its space replaced.
+        """Return the study with some hyperparameters of its space replaced.
 
         Args:
-            replaced: hyperparameter -> its new values.
+            replaced: hyperparameter -> its new list, range or distribution.
             where: what stands before a name where people gave them, for messages.
 
         Raises:
-            StudyError: as check_space, or a ratio that trains on the evaluation bars.
+            StudyError: as read_space, a ratio that trains on the evaluation bars, or a space that
+                the study's search method cannot search.
         """
-        space = check_space({**self.space, **replaced}, self.model, where)
+        rule = self.space.constraint
+        space = read_space(
+            {**self.space.written, **replaced}, self.model, where, rule.text if rule else None
+        )
         _refuse_seen_evaluation_bars(space, self.evaluation_share, where)
+        self.search.check(space)
         return _checked({**dict(self), "space": space})
 
     @property
     def bars_needed(self) -> int:
         """Fewest bars with which every tuple has windows to train on, test on and score with."""
         shapes = set()
-        for cell in self.tuples():
+        for cell in self.space.corners():
             training, network = settings_of(cell, self.model)
             horizon = network.horizon
             shapes.add((training.ratio_train_set, training.size_sequence, horizon))
@@ -132,30 +137,48 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
     given = dict(attributes)
     refuse_unknown(given, _attribute_names(), "")
     search = _taken(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
-    refuse_unknown(search, ["method", "space"], "search.")
     if isinstance(retune := given.get("retune"), Mapping):
         refuse_unknown(retune, list(Retune.model_fields), "retune.")
     settings = _taken(given, "source", "{kind: ecb}")
     model, method = given.get("model", "lstm"), search.get("method", "grid")
     _refuse_other("model", model, MODELS)
     _refuse_other("search.method", method, METHODS)
+    rest = {k: each for k, each in search.items() if k not in _BESIDE_SETTINGS}
+    settings_of_search = _search_settings(METHODS[method], rest)
+    space = read_space(search.get("space"), model, constraint=search.get("constraint"))
+    settings_of_search.check(space)
     return _checked(
         {
             **given,
             "name": folder.name,
             "source": source_from(dict(settings), folder),
-            "method": method,
-            "space": check_space(search.get("space"), model),
+            "search": settings_of_search,
+            "space": space,
+            "warm_start": warm_start_from(search.get("warm_start"), settings_of_search, folder),
         }
     )
 
 
+def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
+    """Check the settings of a search method: the keys below `search` that are not everybody's."""
+    refuse_unknown(given, [*_BESIDE_SETTINGS, *method.model_fields], "search.")
+    try:
+        return method.model_validate(given)
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        key = str(first["loc"][0])
+        expected = method.model_fields[key].description
+        raise StudyError(f"search.{key} is {first['input']!r}, expected {expected}.") from None
+
+
 def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: str) -> None:
     most = ratio_before_evaluation(evaluation_share)
-    for index, ratio in enumerate(space["ratio_train_set"]):
+    parameter = space.parameters["ratio_train_set"]
+    listed = [(f"[{index}]", ratio) for index, ratio in enumerate(parameter.values or [])]
+    for at, ratio in [*listed, (" at its highest", parameter.ends[1])]:
         if ratio > most:
             raise StudyError(
-                f"{where}ratio_train_set[{index}] is {ratio}, which would train on the "
+                f"{where}ratio_train_set{at} is {ratio}, which would train on the "
                 f"evaluation bars, expected at most 1 - evaluation_share = {most}. "
                 "Lower it, or lower evaluation_share."
             )
@@ -194,8 +217,7 @@ def _plain(value: object) -> str:
 
 
 def _attribute_names() -> list[str]:
-    own = [name for name in Study.model_fields if name not in ("name", "method", "space")]
-    return [*own, "search"]
+    return [name for name in Study.model_fields if name not in ("name", "space", "warm_start")]
 
 
 def refuse_unknown(given: Mapping[str, Any], allowed: list[str], prefix: str) -> None:

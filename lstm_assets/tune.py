@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -15,7 +15,7 @@ from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.display import page, read_leaderboard, show_leaderboard
 from lstm_assets.instance import open_instance
 from lstm_assets.progress_bar import BarProgress
-from lstm_assets.runs import RunFailure, StudyRuns
+from lstm_assets.runs import RunFailure, Search, StudyRuns
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import ready_engine
@@ -60,15 +60,38 @@ def _run(
 ) -> tuple[bool, list[RunFailure]]:
     """Run the graph; returns whether it came to training, and what failed."""
     console.print(f"Study {asked.code}: {escape(asked.ticker)} from source {asked.source.kind}")
-    replaced = {n: values for n, values in asked.space.items() if values != runs.study.space[n]}
-    stopped = runs.build_grid(replaced)
+    written = runs.study.space.written
+    replaced = {n: each for n, each in asked.space.written.items() if each != written[n]}
+    stopped = runs.build_grid(replaced, fetch=True)
     if stopped:
         return False, [stopped]
-    codes = runs.codes(asked)
-    console.print(f"Grid: {len(codes)} cells, {codes[0]} to {codes[-1]}")
-    failures = runs.train(codes, workers=workers, retrain=retrain)
+    search = runs.search(asked)
+    codes, failures = search.codes(), list[RunFailure]()
+    if not codes:
+        return False, [RunFailure(f"the search proposes nothing: {search.next.ended}")]
+    while codes:
+        console.print(_round(asked, search, codes))
+        failures += runs.train(codes, workers=workers, retrain=retrain)
+        search = runs.search(asked)
+        if search.next.again:
+            break
+        if stopped := runs.build_grid(replaced, fetch=False):
+            return True, [*failures, stopped]
+        search, retrain = runs.search(asked), False
+        codes = search.codes(newest=True)
+    if search.next.ended:
+        console.print(f"Search ended: {search.next.ended}.")
     stopped = runs.choose()
     return True, [*failures, stopped] if stopped else failures
+
+
+def _round(study: Study, search: Search, codes: Sequence[str]) -> str:
+    """Say what is trained next."""
+    some = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
+    cells = some + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
+    if study.search.at_once:
+        return f"Grid: {cells}"
+    return f"Search {study.search.name}, round {search.trials[-1].round}: {cells}"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""hyperparameter_grid: the tuples to try."""
+"""hyperparameter_grid: the tuples to try, a round of the search at a time."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.io_managers.cells import CellTables
 from lstm_assets.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key
 from lstm_assets.search.proposal import Proposal
+from lstm_assets.search.rounds import propose
 from lstm_assets.study import Study
 
 
@@ -19,7 +20,7 @@ class GridConfig(dg.Config):
 
     space: dict[str, Any] = Field(
         default={},
-        description="Lists of the study's search space to replace in this run, e.g. {epoch: [1]}.",
+        description="Hyperparameters of the search space to replace in this run: {epoch: [1]}.",
     )
 
 
@@ -29,16 +30,17 @@ def hyperparameter_grid(study: Study, tables: CellTables) -> dg.AssetsDefinition
     @study_asset(
         study,
         HYPERPARAMETER_GRID,
-        description="Every tuple of the search space under its CODE_TASK, a partition each.",
+        description="The tuples that the search proposes under their CODE_TASKs, a partition each. "
+        "A grid proposes all of them, any other method the next round.",
         kinds={"mysql"},
         ins={"bars": dg.AssetIn(key=asset_key(study, ADJUSTED_PRICES))},
     )
-    def propose(
+    def next_round(
         context: dg.AssetExecutionContext, config: GridConfig, bars: pd.DataFrame
     ) -> Proposal:
         with tables.running(context):
             asked = study.with_space(config.space, "space.")
             refuse_too_few(asked, len(bars))
-            return Proposal(asked.model, asked.method, 0, asked.tuples())
+            return propose(asked.search, asked.space, tables.history())
 
-    return propose
+    return next_round

@@ -144,19 +144,37 @@ def bars_needed(
 
 def inputs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
     """Return windows' look-backs in window units, shape (len(origins), size_sequence)."""
-    steps = np.arange(-size_sequence, 0)
-    look_back = series[origins[:, None] + steps]  # (W, L)
-    scaled: Floats = look_back / look_back[:, :1] - 1
-    return scaled
+    look_back = look_backs(series, origins, size_sequence)
+    return in_window_units(look_back, look_back[:, :1])
 
 
 def targets(series: Floats, origins: Origins, size_sequence: int, horizon: int) -> Floats:
     """Return windows' targets in window units, shape (len(origins), horizon)."""
-    ahead = series[origins[:, None] + np.arange(horizon)]  # (W, H)
-    scaled: Floats = ahead / scale(series, origins, size_sequence) - 1
-    return scaled
+    return in_window_units(ahead(series, origins, horizon), scale(series, origins, size_sequence))
+
+
+def look_backs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
+    """Return windows' look-backs as prices, shape (len(origins), size_sequence)."""
+    return series[origins[:, None] + np.arange(-size_sequence, 0)]
+
+
+def ahead(series: Floats, origins: Origins, horizon: int) -> Floats:
+    """Return windows' targets as prices, shape (len(origins), horizon)."""
+    return series[origins[:, None] + np.arange(horizon)]
 
 
 def scale(series: Floats, origins: Origins, size_sequence: int) -> Floats:
     """Return each window's first bar, the unit of its prices, shape (len(origins), 1)."""
     return series[origins - size_sequence][:, None]
+
+
+def in_window_units(prices: Floats, unit: Floats) -> Floats:
+    """Return prices (W, any) in the units (W, 1) of their windows."""
+    scaled: Floats = prices / unit - 1
+    return scaled
+
+
+def in_prices(scaled: Floats, unit: Floats) -> Floats:
+    """Undo in_window_units."""
+    prices: Floats = (scaled + 1) * unit
+    return prices

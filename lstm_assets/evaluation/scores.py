@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_assets.data.windows import Floats, Split, inputs, scale, targets
+from lstm_assets.data.windows import Floats, Split, in_prices, inputs, scale, targets
 from lstm_assets.evaluation.metrics import (
     direction_accuracy,
     last_seen,
@@ -57,7 +57,7 @@ def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
     tested = forecasts[np.isin(origins, split.test_origins)]
     actual = targets(series, split.test_origins, split.size_sequence, split.horizon)
 
-    prices = (forecasts + 1) * scale(series, origins, split.size_sequence)
+    prices = in_prices(forecasts, scale(series, origins, split.size_sequence))
     evaluated = prices[np.isin(origins, split.evaluation_origins)]
     predicted, naive = per_evaluation_bar(evaluated, split), last_seen(series, split)
     bars = series[split.evaluation_start :]

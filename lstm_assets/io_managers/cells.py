@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 from sqlalchemy.exc import IntegrityError
 
-from lstm_assets.grid import Grid, known_cells, read_grid
+from lstm_assets.grid import Grid, known_cells, read_grid, read_history
 from lstm_assets.io_managers.tables import StageTables, one_line_failures
 from lstm_assets.keys import TRAINING_POOL
+from lstm_assets.search.history import History
 from lstm_assets.search.proposal import Proposal
 from lstm_assets.store.engine import connect
-from lstm_assets.store.hyperparameters import register_cells
+from lstm_assets.store.hyperparameters import Registration, register_cells
 from lstm_assets.study import Study
 
+PROPOSALS_SHOWN = 100
 PARTITIONS_PER_CALL = 500  # Dagster binds them all in one statement
 
 
@@ -23,15 +27,7 @@ class CellTables(StageTables[Proposal]):
 
     def store(self, context: dg.OutputContext, value: Proposal) -> None:
         """Give the tuples their codes, then make a partition of every code of the study."""
-        registered = register_cells(
-            self.engine,
-            self.study.code,
-            self.study.ticker,
-            value.model,
-            value.tuples,
-            value.method,
-            value.round,
-        )
+        kept = register_cells(self.engine, self.study.code, self.study.ticker, value)
         with connect(self.engine) as conn:
             # All codes, not the new ones: a crash between the two writes is mended here.
             codes = list(known_cells(conn, self.study))
@@ -40,22 +36,49 @@ class CellTables(StageTables[Proposal]):
         # Dagster lets the first runs of a pool pass that it has not heard of.
         instance.event_log_storage.initialize_concurrency_limit_to_default(TRAINING_POOL)
         self.complete(lambda conn: None)
-        new = [cell.code_task for cell in registered if cell.new]
-        context.add_output_metadata(
-            {
-                "dagster/row_count": len(codes),
-                "cells": len(registered),
-                "new_cells": len(new),
-                "first_code": registered[0].code_task,
-                "last_code": registered[-1].code_task,
-                "method": value.method,
-            }
-        )
+        context.add_output_metadata({"dagster/row_count": len(codes), **_metadata(value, kept)})
+
+    def history(self) -> History:
+        """Return what the study's search knows."""
+        with connect(self.engine) as conn:
+            return read_history(conn, self.study)
 
     def load_input(self, context: dg.InputContext) -> Grid:
         """Return all cells of the study, and the prices they are trained on."""
         with one_line_failures(), connect(self.engine) as conn:
             return read_grid(conn, self.study)
+
+
+def _metadata(proposal: Proposal, kept: Registration) -> dict[str, Any]:
+    """Return what is told of a round: its cells, and why each was proposed."""
+    cells = kept.cells
+    told: dict[str, Any] = {
+        "method": proposal.method,
+        "round": kept.round,
+        "cells": len(cells),
+        "new_cells": sum(cell.new for cell in cells),
+        **proposal.notes,
+    }
+    if cells:
+        told |= {"first_code": cells[0].code_task, "last_code": cells[-1].code_task}
+    if proposal.ended:
+        told["search_ended"] = proposal.ended
+    if kept.adopted:
+        told["adopted"] = "another run proposed this round meanwhile"
+    elif not proposal.again:
+        told["proposals"] = _proposals(proposal, kept)
+    return told
+
+
+def _proposals(proposal: Proposal, kept: Registration) -> dg.TableMetadataValue:
+    rows = [
+        {"CODE_TASK": cell.code_task, "tuple": "new" if cell.new else "exists", "why": each.reason}
+        for cell, each in zip(kept.cells, proposal.cells, strict=True)
+    ]
+    return dg.TableMetadataValue(
+        records=[dg.TableRecord(row) for row in rows[:PROPOSALS_SHOWN]],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in ("CODE_TASK", "tuple", "why")]),
+    )
 
 
 def partitions_of(study: Study) -> dg.DynamicPartitionsDefinition:

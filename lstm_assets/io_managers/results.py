@@ -15,6 +15,7 @@ from lstm_assets.io_managers.tables import StudyTables
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
+from lstm_assets.store.hyperparameters import mark_failed
 from lstm_assets.store.results import Result, newest_version, read_version, write_result
 from lstm_assets.store.status import Status, set_statuses, settle
 
@@ -40,12 +41,13 @@ class ResultTables(StudyTables):
 
         in_transaction(self.engine, work)
 
-    def fail(self, code: str, run_id: str, note: str) -> None:
-        """Show a cell of a run as Error; raises TakenOverError."""
+    def fail(self, code: str, run_id: str, note: str, data_version: str) -> None:
+        """Show a cell of a run as Error, by its own training's fault; raises TakenOverError."""
 
         def work(conn: Connection) -> None:
             _refuse_unless_held(conn, [code], run_id)
             set_statuses(conn, [code], Status.ERROR, note)
+            mark_failed(conn, code, data_version)
 
         in_transaction(self.engine, work)
 

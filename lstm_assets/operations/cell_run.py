@@ -166,7 +166,8 @@ class CellRun:
         self._report(stored, reused=False, losses=event.losses)
 
     def _fail(self, event: CellFailed) -> None:
-        self.tables.fail(event.code, self.context.run.run_id, event.reason)
+        version = self.versions[event.code]
+        self.tables.fail(event.code, self.context.run.run_id, event.reason, version)
         with storage_refusals():
             self.context.log.error(f"{event.code}: {event.reason}")
         self.failed[event.code] = event.reason

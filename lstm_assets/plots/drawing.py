@@ -24,6 +24,7 @@ PIXELS_AN_INCH = 96  # of CSS
 # Okabe and Ito's colours, which people tell apart however they see colours.
 INK, BLUE, VERMILLION, SKY, GREY = "#222222", "#0072b2", "#d55e00", "#56b4e9", "#8c8c8c"
 
+DOT = 3.5  # points across
 FEW_VALUES = 12  # of an axis, as a grid has them; more are taken for a sample of a range
 
 Dates = np.ndarray[Any, np.dtype[np.datetime64]]
@@ -108,20 +109,58 @@ def date_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
-def log_axis(axes: Axes, which: Literal["x", "y"], values: Floats) -> bool:
-    """Give an axis a log scale if its values are positive and span a decade or more.
+def dots(axes: Axes, across: Floats, up: Floats, color: str, label: str) -> None:
+    """Draw a dot a value: a line that goes nowhere, with round ends.
 
-    Many values that lie evenly over a decade keep a linear one: of 0 to 0.5, half is over 0.25.
+    All are one path of the picture, where markers were an element each.
+    """
+    gap = np.full(len(across), np.nan)
+    axes.plot(
+        np.column_stack([across, across, gap]).ravel(),
+        np.column_stack([up, up, gap]).ravel(),
+        color=color,
+        linewidth=DOT,
+        solid_capstyle="round",
+    )
+    axes.plot([], [], "o", color=color, markersize=DOT, label=label)  # for the legend
+
+
+def upper_end(values: Floats, shown: float) -> float:
+    """Return where an axis of errors ends, so that the small ones are told apart.
+
+    A search tries much that fails by far. What is a quarter farther from the smallest than the
+    median lies over that end.
+
+    Args:
+        values: at least one; most of them are to be seen.
+        shown: another that is to be seen, if it is finite.
+    """
+    lowest = float(values.min())
+    end = min(lowest + 1.25 * (float(np.median(values)) - lowest), float(values.max()))
+    return max(end, shown + 0.1 * (shown - lowest)) if np.isfinite(shown) else end
+
+
+def is_log(values: Floats) -> bool:
+    """Whether values belong on a log scale: they are positive and span a decade or more.
+
+    Many values that lie evenly over a decade do not: of 0 to 0.5, half is over 0.25.
+    """
+    lowest, highest = float(values.min()), float(values.max())
+    even = len(np.unique(values)) > FEW_VALUES and np.median(values) > 0.4 * highest
+    return not even and lowest > 0 and highest / 10 >= lowest
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"], values: Floats) -> bool:
+    """Give an axis a log scale if its values belong on one, see is_log.
 
     Returns:
         Whether it has a log scale.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-    lowest, highest = float(values.min()), float(values.max())
-    even = len(np.unique(values)) > FEW_VALUES and np.median(values) > 0.4 * highest
-    if even or not (lowest > 0 and highest / 10 >= lowest):
+    if not is_log(values):
         return False
+    lowest, highest = float(values.min()), float(values.max())
     between = (1, 2, 5) if highest / 200 < lowest else (1,)
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstm_assets.data.windows import Floats
-from lstm_assets.plots.drawing import BLUE, FEW_VALUES, INK, SKY, VERMILLION, log_axis, picture
+from lstm_assets.plots.drawing import (
+    BLUE,
+    FEW_VALUES,
+    INK,
+    SKY,
+    VERMILLION,
+    dots,
+    log_axis,
+    picture,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,18 +66,18 @@ def mse_by_hyperparameter(
         return f"No hyperparameter varies between the results, {len(scored):,} of them."
     panels = varying[:MOST_PANELS]
     down = math.ceil(len(panels) / _PANELS_A_ROW)
-    dots = MOST_DOTS // len(panels)
+    most = MOST_DOTS // len(panels)
 
     def draw(figure: Figure) -> None:
-        _draw(figure, panels, down, dots, mse_naive)
+        _draw(figure, panels, down, most, mse_naive)
 
-    results, which = _results(len(scored), dots), _hyperparameters(len(panels), len(varying))
+    results, which = _results(len(scored), most), _hyperparameters(len(panels), len(varying))
     drawn = picture(draw, _LEGEND + _ROW * down, "MSE by hyperparameter")
     return f"{results} against {which}.\n\n{drawn}"
 
 
-def _results(results: int, dots: int) -> str:
-    drawn = f" ({dots} of them drawn, evenly from best to worst)" if results > dots else ""
+def _results(results: int, most: int) -> str:
+    drawn = f" ({most} of them drawn, evenly from best to worst)" if results > most else ""
     return f"MSE of {results:,} results{drawn}"
 
 
@@ -103,12 +112,12 @@ def _panel(name: str, scored: list[Row], winner: str) -> _Panel | None:
     )
 
 
-def _draw(figure: Figure, panels: list[_Panel], down: int, dots: int, mse_naive: float) -> None:
+def _draw(figure: Figure, panels: list[_Panel], down: int, most: int, mse_naive: float) -> None:
     grid = figure.subplots(down, math.ceil(len(panels) / down), sharey=True, squeeze=False)
     for axes in grid.flat[len(panels) :]:
         axes.remove()
     for axes, panel in zip(grid.flat, panels, strict=False):
-        _draw_panel(axes, panel, dots, mse_naive)
+        _draw_panel(axes, panel, most, mse_naive)
     naive = [mse_naive] if math.isfinite(mse_naive) else []
     log = log_axis(grid[0, 0], "y", np.concatenate([*(panel.mse for panel in panels), naive]))
     for axes in grid[:, 0]:
@@ -118,14 +127,14 @@ def _draw(figure: Figure, panels: list[_Panel], down: int, dots: int, mse_naive:
     figure.legend(legend.values(), legend.keys(), loc="outside upper right", ncols=len(legend))
 
 
-def _draw_panel(axes: Axes, panel: _Panel, dots: int, mse_naive: float) -> None:
+def _draw_panel(axes: Axes, panel: _Panel, most: int, mse_naive: float) -> None:
     log = not panel.words and log_axis(axes, "x", panel.at)
     axes.set_xlabel(f"{panel.name}, log" if log else panel.name)
     values = np.unique(panel.at)
     few = len(values) <= FEW_VALUES
-    shown = np.linspace(0, len(panel.at) - 1, min(dots, len(panel.at))).astype(int)
+    shown = np.linspace(0, len(panel.at) - 1, min(most, len(panel.at))).astype(int)
     at = _spread(panel.at[shown], log) if few else panel.at[shown]
-    _dots(axes, at, panel.mse[shown])
+    dots(axes, at, panel.mse[shown], SKY, "a result")
     _groups(axes, panel, values)
     if math.isfinite(mse_naive):
         axes.axhline(mse_naive, color=VERMILLION, linestyle="--", label="naive")
@@ -145,22 +154,6 @@ def _label(axes: Axes, words: list[str]) -> None:
     short = [words[place][:CHARACTERS_A_WORD] for place in shown]
     aslant = sum(map(len, short)) > 2 * CHARACTERS_A_WORD
     axes.set_xticks(shown, short, rotation=40 if aslant else 0, ha="right" if aslant else "center")
-
-
-def _dots(axes: Axes, at: Floats, mse: Floats) -> None:
-    """Draw a dot a result: a line that goes nowhere, with round ends.
-
-    All are one path of the picture, where markers were an element each.
-    """
-    gap = np.full(len(at), np.nan)
-    axes.plot(
-        np.column_stack([at, at, gap]).ravel(),
-        np.column_stack([mse, mse, gap]).ravel(),
-        color=SKY,
-        linewidth=3.5,
-        solid_capstyle="round",
-    )
-    axes.plot([], [], "o", color=SKY, markersize=3.5, label="a result")  # for the legend
 
 
 def _groups(axes: Axes, panel: _Panel, values: Floats) -> None:

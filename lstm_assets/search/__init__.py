@@ -1,13 +1,9 @@
 """What to try next: the search space, and one file and one line here per search method."""
 
-from collections.abc import Callable
+from lstm_assets.search.grid import Grid
+from lstm_assets.search.method import Method
+from lstm_assets.search.random import Random
 
-from lstm_assets.search.grid import grid
-from lstm_assets.search.space import Space
-from lstm_assets.units import Tuple
+METHODS: dict[str, type[Method]] = {each.name: each for each in (Grid, Random)}
 
-METHODS: dict[str, Callable[[Space], list[Tuple]]] = {
-    "grid": grid,
-}
-
-__all__ = ["METHODS", "Space"]
+__all__ = ["METHODS", "Method"]

@@ -1,18 +1,45 @@
 """Grid search: every tuple of the space."""
 
-import itertools
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from lstm_assets.search.history import History, Trial
+from lstm_assets.search.method import Method
+from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.space import Space
-from lstm_assets.units import Tuple
+from lstm_assets.store.tuples import identity
+from lstm_assets.units import Whole
 
 
-def grid(space: Space) -> list[Tuple]:
-    """Return the Cartesian product of the space's lists.
+class Grid(Method):
+    """Every tuple of the space, in the order in which the study is written."""
 
-    The last name of the space varies fastest, so the order, and with it the numbering of new
-    CODE_TASKs, is the order in which the study is written.
+    name: ClassVar[str] = "grid"
+    learns: ClassVar[bool] = False
 
-    >>> grid({"epoch": [20, 30], "batch_size": [10]})
-    [{'epoch': 20, 'batch_size': 10}, {'epoch': 30, 'batch_size': 10}]
-    """
-    return [dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())]
+    parallel: Whole | None = Field(
+        default=None,
+        ge=1,
+        description="whole cells a round from 1, e.g. `parallel: 16`; left out: all at once",
+    )
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nothing but its end tells how much of it there is to be."""
+        return not (self.parallel or self.patience or self.budget_minutes)
+
+    def check(self, space: Space) -> None:
+        """Refuse a range without values."""
+        space.tuples()
+
+    def next_round(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> Sequence[Proposed]:
+        """Return the first tuples that were not proposed yet."""
+        tried = {identity(space.model, each.values) for each in own}
+        left = [each for each in space.tuples() if identity(space.model, each) not in tried]
+        return [Proposed(each, "of the grid") for each in left[: self.parallel]]

@@ -1,96 +1,185 @@
 """The search space: which hyperparameters a study spans, and what their values may be.
 
-A tuple of hyperparameters is a dict from lower-case name to number, in the order in which the
+A tuple of hyperparameters is a dict from lower-case name to value, in the order in which the
 study is written.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+import itertools
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-from pydantic.fields import FieldInfo
+import numpy as np
 
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS, Network
+from lstm_assets.search.expressions import Expression
+from lstm_assets.search.parameters import Parameter, Value, value_key
 from lstm_assets.training.settings import TrainingSettings
 from lstm_assets.units import Tuple
 
-IN_STUDY = "search.space."  # what stands before a name in a study's YAML
-ON_COMMAND_LINE = "--set "  # and on a command line
+MOST_DRAWS = 2000  # for one tuple that the constraint allows
+MOST_LISTED = 100_000  # tuples of a space that are ever listed
 
-Space = dict[str, list[int | float]]
-
-
-def hyperparameter_fields(model: str) -> dict[str, FieldInfo]:
-    """Return every hyperparameter of cells of this model, by name, in the tables' order."""
-    return {**TrainingSettings.model_fields, **MODELS[model].model_fields}
+Places: TypeAlias = dict[str, float]  # hyperparameter -> 0 to 1 on its own scale
+Box: TypeAlias = Mapping[str, tuple[float, float]]  # hyperparameter -> lowest and highest place
 
 
-def check_space(space: object, model: str, where: str = IN_STUDY) -> Space:
-    """Return the space with every value as its hyperparameter's own type.
+@dataclass(frozen=True)
+class Space:
+    """The parameters of one model's cells, checked; see reading.read_space."""
 
-    Args:
-        space: from YAML or the command line; hyperparameter -> list of values.
-        model: a name of lstm_assets.models.MODELS.
-        where: what stands before a name where people gave it, for messages.
+    model: str
+    parameters: Mapping[str, Parameter]  # by name, in the order written
+    constraint: Expression | None
+    written: Mapping[str, Any]  # as a study says it, in plain types: read again, it is this space
 
-    Raises:
-        StudyError: a name no cell of this model has, a name missing, a list that is empty or
-            repeats itself, or a value that is not allowed.
-    """
-    if not isinstance(space, Mapping):
-        raise StudyError(
-            f"{where.rstrip('. ')} is {space!r}, expected a list of values per hyperparameter. "
-            "Write e.g. `epoch: [20, 30]` below it."
-        )
-    fields = hyperparameter_fields(model)
-    for name in space:
-        check_name(str(name), model, where)
-    for name, field in fields.items():
-        if name not in space:
+    def tuples(self) -> list[Tuple]:
+        """Return every tuple of a grid over the space.
+
+        The last name of the space varies fastest, so the order, and with it the numbering of new
+        CODE_TASKs, is the order in which the study is written.
+
+        Raises:
+            StudyError: a range says neither `step` nor `points`, or there are too many.
+        """
+        lists = []
+        for name, parameter in self.parameters.items():
+            if parameter.values is None:
+                raise StudyError(
+                    f"search.space.{name} lists no values, which a grid needs. Give it `step` or "
+                    "`points`, write a list, or choose another method."
+                )
+            lists.append(parameter.values)
+        if (count := math.prod(map(len, lists))) > MOST_LISTED:
             raise StudyError(
-                f"{where}{name} is missing. Write e.g. `{_example(where, name, field)}`."
+                f"search.space has {count:,} tuples, expected at most {MOST_LISTED:,} of a grid. "
+                "Shorten its lists, or choose another method."
             )
-    return {str(name): check_values(str(name), space[name], model, where) for name in space}
+        return self._product(lists)
 
+    def every(self, box: Box | None = None) -> list[Tuple] | None:
+        """Return every tuple that `draw` may give; None if there are too many to list.
 
-def check_name(name: str, model: str, where: str) -> None:
-    """Refuse a name that is no hyperparameter of this model.
+        Args:
+            box: bounds to keep to; None is all of the space.
+        """
+        lists = []
+        for name, parameter in self.parameters.items():
+            values = parameter.between(*(box or {}).get(name, (0.0, 1.0)))
+            if values is None:
+                return None
+            lists.append(values)
+        return self._product(lists) if math.prod(map(len, lists)) <= MOST_LISTED else None
 
-    Raises:
-        StudyError: with the spelling that was likely meant and all that are allowed.
-    """
-    fields = hyperparameter_fields(model)
-    if name not in fields:
-        close = difflib.get_close_matches(name, fields, n=1)
-        hint = f" Did you mean `{close[0]}`?" if close else ""
-        raise StudyError(
-            f"{where}{name} is no hyperparameter of model {model}.{hint} "
-            f"Allowed: {', '.join(fields)}."
-        )
+    def at(self, places: Mapping[str, float]) -> Tuple | None:
+        """Return the tuple at these places, None if the constraint rules it out."""
+        return self._fitted({name: p.at(places[name]) for name, p in self.parameters.items()})
 
+    def draw(self, rng: np.random.Generator, box: Box | None = None) -> Tuple | None:
+        """Draw a tuple, each hyperparameter evenly on its own scale.
 
-def check_values(name: str, values: object, model: str, where: str = IN_STUDY) -> list[int | float]:
-    """Return one hyperparameter's values as its own type.
+        Args:
+            rng: what draws.
+            box: bounds to keep to; None is all of the space.
 
-    Raises:
-        StudyError: not a list, empty, a value twice, or a value that is not allowed.
-    """
-    field = hyperparameter_fields(model)[name]
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        raise StudyError(
-            f"{where}{name} is {values!r}, expected a list of at least one value. "
-            f"Write e.g. `{_example(where, name, field)}`."
-        )
-    checked = [_check_value(name, value, model, where, index) for index, value in enumerate(values)]
-    for index, value in enumerate(checked):
-        if value in checked[:index]:
-            raise StudyError(
-                f"{where}{name}[{index}] is {value}, which stands in the list twice. Write it once."
+        Returns:
+            None if none of MOST_DRAWS draws was allowed by the constraint.
+        """
+        bounds = [(box or {}).get(name, (0.0, 1.0)) for name in self.parameters]
+        each = list(zip(self.parameters.items(), bounds, strict=True))
+        for _ in range(MOST_DRAWS):
+            uniform = rng.random(len(each)).tolist()
+            cell = self._fitted(
+                {
+                    name: parameter.at(low + u * (high - low))
+                    for ((name, parameter), (low, high)), u in zip(each, uniform, strict=True)
+                }
             )
-    return checked
+            if cell is not None:
+                return cell
+        return None
+
+    def places(self, values: Tuple) -> Places | None:
+        """Return where a tuple lies, None if it is none of the space.
+
+        A hyperparameter that this tuple does not have, as its `when` says, is left out.
+        """
+        if values not in self:
+            return None
+        found: Places = {}
+        for name, value in values.items():
+            place = self.parameters[name].place(value)
+            if place is None:
+                return None
+            found[name] = place
+        return found
+
+    def __contains__(self, values: Tuple) -> bool:
+        parameters = self.parameters
+        for name, value in values.items():
+            if name not in parameters or not parameters[name].has(value):
+                return False
+        if len(values) == len(parameters) and self._takes_all:
+            return True
+        fitted = self._fitted({**dict.fromkeys(parameters), **values})
+        return fitted is not None and fitted.keys() == values.keys()
+
+    def corners(self) -> list[Tuple]:
+        """Return tuples among which are those of the lowest and the highest values.
+
+        Where the constraint rules any of those out, they are all tuples of the space, if these can
+        be listed; else those that it allows, or all where it allows none.
+        """
+        ends = [_distinct(parameter.ends) for parameter in self.parameters.values()]
+        every = [dict(zip(self.parameters, each, strict=True)) for each in itertools.product(*ends)]
+        fitted = [cell for each in every if (cell := self._fitted(each)) is not None]
+        if len(fitted) < len(every) and (listed := self.every()):
+            return listed
+        return fitted or every
+
+    def _product(self, lists: Sequence[Sequence[Value]]) -> list[Tuple]:
+        """Return each combination that a cell may have, once."""
+        every = itertools.product(*lists)
+        names = list(self.parameters)
+        found = [self._fitted(dict(zip(names, each, strict=True))) for each in every]
+        cells = [cell for cell in found if cell is not None]
+        if not self._conditional:
+            return cells
+        distinct: dict[Hashable, Tuple] = {}
+        for cell in cells:
+            distinct.setdefault(value_key([[*item] for item in cell.items()]), cell)
+        return list(distinct.values())
+
+    def _fitted(self, values: Tuple) -> Tuple | None:
+        """Leave out what `when` says a tuple does not have; None if the constraint is not met.
+
+        A constraint that depends on what a tuple does not have does not rule it out.
+        """
+        if self._takes_all:
+            return values
+        cell, scope = dict(values), {"model": self.model, **values}
+        for parameter in self._conditional:
+            if parameter.when is not None and not parameter.when.holds(scope):
+                del cell[parameter.name], scope[parameter.name]
+        ruled_out = self.constraint is not None and self.constraint.known(scope) is False
+        return None if ruled_out else cell
+
+    @cached_property
+    def _takes_all(self) -> bool:
+        """Whether every combination of values is a tuple."""
+        return self.constraint is None and not self._conditional
+
+    @cached_property
+    def _conditional(self) -> Sequence[Parameter]:
+        """The parameters that not every tuple has, each after those that decide on it."""
+        rules = {name: p.when.names for name, p in self.parameters.items() if p.when is not None}
+        return [self.parameters[name] for name in _in_order(rules) if name in rules]
 
 
 def settings_of(cell: Tuple, model: str) -> tuple[TrainingSettings, Network]:
@@ -101,23 +190,9 @@ def settings_of(cell: Tuple, model: str) -> tuple[TrainingSettings, Network]:
     return training, network
 
 
-def _check_value(name: str, value: object, model: str, where: str, index: int) -> int | float:
-    owner = TrainingSettings if name in TrainingSettings.model_fields else MODELS[model]
-    field = owner.model_fields[name]
-    empty = owner.model_construct()  # type: ignore[call-arg]
-    try:
-        checked = owner.__pydantic_validator__.validate_assignment(empty, name, value)
-    except ValidationError:
-        raise StudyError(
-            f"{where}{name}[{index}] is {value!r}, expected {field.description}. "
-            f"Write e.g. `{_example(where, name, field)}`."
-        ) from None
-    number: int | float = getattr(checked, name)
-    return number
+def _in_order(rules: Mapping[str, Iterable[str]]) -> Iterable[str]:
+    return TopologicalSorter({name: sorted(names) for name, names in rules.items()}).static_order()
 
 
-def _example(where: str, name: str, field: FieldInfo) -> str:
-    values = (field.examples or [[]])[0]
-    if where == ON_COMMAND_LINE:
-        return f"{where}{name}={','.join(map(str, values))}"
-    return f"{name}: {values}"
+def _distinct(values: Iterable[Value]) -> list[Value]:
+    return list({value_key(each): each for each in values}.values())

@@ -3,8 +3,11 @@
 Written to TB_HYPERPARAMETER, and to TB_HYPERPARAMETER_EXT what has no column there.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, RowMapping, select
 
@@ -17,6 +20,11 @@ from lstm_assets.store.tuples import INTEGERS, REALS, identity, join, split
 from lstm_assets.store.writes import insert, upsert
 from lstm_assets.units import Tuple
 
+if TYPE_CHECKING:
+    from lstm_assets.search.proposal import Proposal, Proposed
+
+CHARACTERS_REASON = 300  # the width of REASON
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -25,6 +33,16 @@ class Cell:
     code_task: str
     model: str  # empty for a row of the reference system that no grid has claimed
     hyperparameters: Tuple
+    method: str = ""  # of the search that proposed it last, as the next three
+    round: int = 0
+    reason: str = ""
+    epoch_full: int | None = None  # epochs it would need to be ranked with the others; None: its own
+    failed_data_version: str | None = None  # on which its own training failed
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it was stopped early, or went on under another code."""
+        return self.epoch_full is not None and self.hyperparameters["epoch"] < self.epoch_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,45 +54,62 @@ class Registered:
     new: bool  # whether this call gave it the code
 
 
-def register_cells(
-    engine: Engine,
-    study_code: str,
-    ticker: str,
-    model: str,
-    tuples: Sequence[Tuple],
-    method: str,
-    round: int,  # noqa: A002 - the column's name
-) -> list[Registered]:
-    """Give each tuple its code: the one it has, or the study's next.
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What became of a proposal."""
 
-    Safe when several processes register at once: all end with one set of codes. A row without a
-    model, as the reference system left them, goes to the first model that asks for its tuple.
+    cells: list[Registered]
+    round: int
+    adopted: bool = False  # another process proposed meanwhile: these are the cells of its round
+
+
+def register_cells(
+    engine: Engine, study_code: str, ticker: str, proposal: Proposal
+) -> Registration:
+    """Give each tuple of a round its code: the one it has, or the study's next.
+
+    Safe when several processes register at once: all end with one set of codes. A round that was
+    proposed from a history that has grown meanwhile is not registered: the newest one is returned.
+    A row without a model, as the reference system left them, goes to the first model that asks for
+    its tuple; a tuple that another method has proposed becomes one of this round.
 
     Args:
         engine: of the database; the transaction is this function's own.
         study_code: prefix of the codes.
         ticker: for the cells' status rows.
-        model: name of the network; the same tuple of another network is another cell.
-        tuples: by lower-case name; 20 and 20.0 are the same.
-        method: of the search that proposed them.
-        round: of that search, from 0.
+        proposal: by lower-case name, 20 and 20.0 are the same; the same tuple of another network
+            is another cell.
 
     Returns:
-        One for each tuple, in the order given.
+        One cell for each tuple, in the order given.
 
     Raises:
         StoreError: a value cannot be stored, or the database refused.
     """
 
-    def work(conn: Connection) -> list[Registered]:
-        registered, claimed = _assign(conn, study_code, model, tuples)
+    def work(conn: Connection) -> Registration:
+        # The number first: of tuples that another process registers after it was read, the codes are
+        # known below, or taken, which repeats this transaction. The other way round, the same tuple
+        # could get a second code.
+        number = _highest(conn, study_code)
+        cells = read_cells(conn, study_code)
+        own = [each for each in cells.values() if each.method == proposal.method]
+        if proposal.known is not None and proposal.known != len(own):
+            return _newest_round(own)
+        registered = _assign(study_code, proposal, cells, number)
         new = [cell for cell in registered if cell.new]
         _insert_cells(conn, new)
-        _upsert_ext(conn, [*new, *claimed], model, method, round)
+        _upsert_ext(conn, proposal, registered, cells)
         _insert_statuses(conn, study_code, ticker, registered)
-        return registered
+        return Registration(registered, proposal.round)
 
     return in_transaction(engine, work)
+
+
+def mark_failed(conn: Connection, code_task: str, data_version: str) -> None:
+    """Keep that a cell's own training failed on this data version."""
+    row = {"CODE_TASK": code_task, "FAILED_DATA_VERSION": data_version}
+    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), [row])
 
 
 def read_cells(
@@ -90,18 +125,26 @@ def read_cells(
     return {code: _cell(rows[code], ext.get(code)) for code in cells}
 
 
+def _newest_round(own: Sequence[Cell]) -> Registration:
+    newest = max(each.round for each in own)
+    cells = [
+        Registered(each.code_task, each.hyperparameters, new=False)
+        for each in own
+        if each.round == newest
+    ]
+    return Registration(cells, newest, adopted=True)
+
+
 def _assign(
-    conn: Connection, study_code: str, model: str, tuples: Sequence[Tuple]
-) -> tuple[list[Registered], list[Registered]]:
-    """Codes of all tuples, and those of them whose rows have no model yet."""
-    # The number first: of tuples that another process registers after it was read, the codes are
-    # known below, or taken, which repeats this transaction. The other way round, the same tuple
-    # could get a second code.
-    number = _highest(conn, study_code)
-    known = {identity(c.model, c.hyperparameters): c for c in _oldest_last(conn, study_code)}
+    study_code: str, proposal: Proposal, cells: Mapping[str, Cell], number: int
+) -> list[Registered]:
+    """Codes of all tuples; `number` is the highest given so far."""
+    model = proposal.model
+    # Should two rows hold the same tuple, the older one's code counts.
+    known = {identity(c.model, c.hyperparameters): c for c in reversed(cells.values())}
     codes: dict[str, str] = {}
-    registered, claimed = [], []
-    for values in tuples:
+    registered = []
+    for values in (each.values for each in proposal.cells):
         key = identity(model, values)
         found = known.get(key) or known.get(identity("", values))
         new = key not in codes and found is None
@@ -109,9 +152,7 @@ def _assign(
             number += 1
         code = codes.setdefault(key, found.code_task if found else cell_code(study_code, number))
         registered.append(Registered(code, values, new))
-        if found and not found.model:
-            claimed.append(registered[-1])
-    return registered, claimed
+    return registered
 
 
 def _rows(
@@ -122,11 +163,6 @@ def _rows(
     if codes is not None and len(codes) <= CODES_PER_QUERY:
         query = query.where(source.c.CODE_TASK.in_(codes))
     return {row["CODE_TASK"]: row for row in conn.execute(query).mappings()}
-
-
-def _oldest_last(conn: Connection, study_code: str) -> Iterable[Cell]:
-    # Should two rows hold the same tuple, the older one's code counts.
-    return reversed(read_cells(conn, study_code).values())
 
 
 def _highest(conn: Connection, study_code: str) -> int:
@@ -144,19 +180,30 @@ def _insert_cells(conn: Connection, new: list[Registered]) -> None:
 
 
 def _upsert_ext(
-    conn: Connection, cells: list[Registered], model: str, method: str, number: int
+    conn: Connection,
+    proposal: Proposal,
+    registered: Sequence[Registered],
+    before: Mapping[str, Cell],
 ) -> None:
-    rows = [
-        {
-            "CODE_TASK": cell.code_task,
-            "MODEL": model,
-            "PARAMS": split(cell.hyperparameters)[1],
-            "METHOD": method,
-            "ROUND": number,
-        }
-        for cell in cells
-    ]
-    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), rows)
+    """Write what the search says of the tuples that it had not proposed before."""
+    rows: dict[str, dict[str, object]] = {}
+    for cell, proposed in zip(registered, proposal.cells, strict=True):
+        known = before.get(cell.code_task)
+        if known is None or known.method != proposal.method:
+            rows.setdefault(cell.code_task, _ext(proposal, cell.code_task, proposed))
+    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
+
+
+def _ext(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, object]:
+    return {
+        "CODE_TASK": code,
+        "MODEL": proposal.model,
+        "PARAMS": split(proposed.values)[1],
+        "METHOD": proposal.method,
+        "ROUND": proposal.round,
+        "REASON": proposed.reason[:CHARACTERS_REASON],
+        "EPOCH_FULL": proposed.epoch_full,
+    }
 
 
 def _insert_statuses(
@@ -186,7 +233,16 @@ def _cell(row: RowMapping, ext: RowMapping | None) -> Cell:
     if ext is None:
         return Cell(code, "", join(columns, None))
     try:
-        return Cell(code, ext["MODEL"] or "", join(columns, ext["PARAMS"]))
+        return Cell(
+            code,
+            ext["MODEL"] or "",
+            join(columns, ext["PARAMS"]),
+            method=ext["METHOD"] or "",
+            round=ext["ROUND"] or 0,
+            reason=ext["REASON"] or "",
+            epoch_full=ext["EPOCH_FULL"],
+            failed_data_version=ext["FAILED_DATA_VERSION"],
+        )
     except ValueError as error:
         raise StoreError(
             f"TB_HYPERPARAMETER_EXT.PARAMS of {code} is no JSON object: {error}. "

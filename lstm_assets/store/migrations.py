@@ -131,11 +131,24 @@ def _run(conn: Connection, migration: Migration, missing: set[str], recorded: se
     again = migration.number in recorded
     for statement in migration.statements:
         # A table that was dropped is made again by every statement about it, and no other's.
-        if not again or missing & set(re.findall(r"\w+", statement)):
+        wanted = not again or missing & set(re.findall(r"\w+", statement))
+        if wanted and not _has_column(conn, statement):
             conn.exec_driver_sql(statement)
     if not again:
         row = {"NUMBER": migration.number, "NAME": migration.name, "CHECKSUM": migration.checksum}
         upsert(conn, table(conn, "TB_MIGRATION"), [row])
+
+
+def _has_column(conn: Connection, statement: str) -> bool:
+    """Whether the column that a statement adds is there: an earlier run was killed after it.
+
+    MySQL commits at every ALTER TABLE, and knows no ADD COLUMN IF NOT EXISTS.
+    """
+    adds = re.match(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", statement)
+    if not adds:
+        return False
+    names = {each["name"].upper() for each in inspect(conn).get_columns(adds[1])}
+    return adds[2].upper() in names
 
 
 @contextmanager

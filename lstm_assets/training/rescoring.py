@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from lstm_assets.search.space import settings_of
 from lstm_assets.training.model_file import load_model
 from lstm_assets.training.scoring import predictor
 from lstm_assets.training.series import TrainingSeries
+from lstm_assets.training.threads import one_thread
 
 if TYPE_CHECKING:
     from lstm_assets.store.hyperparameters import Cell
@@ -49,7 +48,7 @@ def rescore(path: Path, cell: Cell, series: TrainingSeries) -> Rescored:
     training, network = settings_of(cell.hyperparameters, cell.model)
     split = series.split(training, network)
     module = load_model(path, network)
-    with _one_thread():
+    with one_thread():
         evaluated = evaluate(predictor(module), series.prices, split)
     return Rescored(
         scores=evaluated.scores,
@@ -58,16 +57,3 @@ def rescore(path: Path, cell: Cell, series: TrainingSeries) -> Rescored:
         predicted=evaluated.predicted,
         naive=evaluated.naive,
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread, as training does: how a sum is split decides its last digits."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -5,8 +5,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from lstm_assets.units import Number, Whole
 
 
-class TrainingSettings(BaseModel):
-    """How one cell is fed and trained.
+class LearnerSettings(BaseModel):
+    """How a network learns from the windows it is given.
 
     A field's `description` completes "expected ..." in an error; its first example is shown there.
     """
@@ -16,6 +16,11 @@ class TrainingSettings(BaseModel):
     epoch: Whole = Field(ge=1, description="whole epochs from 1", examples=[[20, 30]])
     batch_size: Whole = Field(ge=1, description="whole windows from 1", examples=[[10, 20]])
     learning_rate: Number = Field(gt=0, description="a number over 0", examples=[[0.001, 0.005]])
+
+
+class TrainingSettings(LearnerSettings):
+    """How one cell is fed and trained."""
+
     ratio_train_set: Number = Field(
         gt=0, lt=1, description="a share between 0 and 1", examples=[[0.8, 0.9]]
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstm_assets.data.windows import Split, inputs, targets
 from lstm_assets.errors import ModelFileError, WarmStartError
+from lstm_assets.models import Network
 from lstm_assets.training.model_file import load_model
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
@@ -30,11 +31,19 @@ def initial_module(trajectory: Trajectory) -> nn.Module:
 
 def drawn_module(trajectory: Trajectory) -> nn.Module:
     """Return a trajectory's network with the weights that its seed draws, float32, on the CPU."""
+    return module_of_seed(trajectory.network, trajectory.seed)
+
+
+def module_of_seed(network: Network, seed: int) -> nn.Module:
+    """Return a network with the weights that a seed draws, float32, on the CPU.
+
+    Torch's own generator is left as it was.
+    """
     import torch
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(trajectory.seed)
-        return trajectory.network.build()
+        torch.manual_seed(seed)
+        return network.build()
 
 
 def training_windows(series: TrainingSeries, split: Split) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,8 @@ from lstm_assets.training.tensors import drawn_module, initial_module, training_
 from lstm_assets.training.trajectory import Trajectory
 
 if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
     from lstm_assets.training.checkpoint import Checkpoint
 
 BATCHES_AT_ONCE = 64  # between two looks at the clock
@@ -67,6 +69,17 @@ def train(
     run.drop_checkpoint()
 
 
+def shuffled(windows: int, batch_size: int, order: Generator) -> tuple[Tensor, ...]:
+    """Draw the order of an epoch's windows.
+
+    Returns:
+        Indices of windows, int64, each once, in parts of BATCHES_AT_ONCE batches.
+    """
+    import torch
+
+    return torch.randperm(windows, generator=order).split(BATCHES_AT_ONCE * batch_size)
+
+
 class _Run:
     """A trajectory on its way."""
 
@@ -105,11 +118,8 @@ class _Run:
 
     def train_epoch(self) -> None:
         """Train on every window once."""
-        import torch
-
         total = 0.0
-        order = torch.randperm(self._windows, generator=self._order)
-        for windows in order.split(BATCHES_AT_ONCE * self._trajectory.training.batch_size):
+        for windows in shuffled(self._windows, self._trajectory.training.batch_size, self._order):
             self._refuse_overtime()
             total += self._learner.learn(windows)
         self.losses.append(total / self._windows)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_assets.data.adjusting import adjust
-from lstm_assets.search.grid import grid
-from lstm_assets.search.space import Space
+from lstm_assets.search.reading import read_space
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.study import study_from
 from lstm_assets.training.series import TrainingSeries
@@ -29,12 +28,12 @@ class Workload:
     """A grid of cells on the reference prices: USD/KRW, the European Central Bank's rates."""
 
     name: str
-    space: Space
+    space: dict[str, list[Any]]
 
     @property
     def cells(self) -> list[Tuple]:
         """Tuples of hyperparameters, in the order of their CODE_TASKs."""
-        return grid(self.space)
+        return read_space(self.space, MODEL).tuples()
 
     @property
     def attributes(self) -> dict[str, Any]:

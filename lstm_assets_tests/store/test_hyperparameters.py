@@ -8,18 +8,25 @@ from sqlalchemy import Engine, delete, event, text
 
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
-from lstm_assets.store.hyperparameters import Registered, read_cells, register_cells
+from lstm_assets.store.hyperparameters import (
+    Registered,
+    Registration,
+    mark_failed,
+    read_cells,
+    register_cells,
+)
 from lstm_assets.store.migrations import migrate
 from lstm_assets.store.status import Status, read_statuses, set_status
 from lstm_assets.store.tables import table
 from lstm_assets.store.tuples import Tuple
 from lstm_assets_tests.store.processes import at_once
+from lstm_assets_tests.store.proposals import proposal
 
 
 def register(
     engine: Engine, *tuples: Tuple, study: str = "USD", model: str = "lstm"
 ) -> list[Registered]:
-    return register_cells(engine, study, "USD/KRW", model, tuples, method="grid", round=0)
+    return register_cells(engine, study, "USD/KRW", proposal(*tuples, model=model)).cells
 
 
 def codes(registered: list[Registered]) -> list[str]:
@@ -204,3 +211,78 @@ def test_a_grid_of_5000_tuples_takes_few_statements(engine: Engine) -> None:
 
     assert codes(first) == codes(second) == [f"USD-{n:04d}" for n in range(1, 5001)]
     assert len(statements) < 100
+
+
+def test_a_round_is_kept_with_its_reasons(engine: Engine) -> None:
+    register(engine, {"epoch": 1})
+    round_ = proposal({"epoch": 3}, {"epoch": 9}, method="halving", round=2, epoch_full=9)
+
+    register_cells(engine, "USD", "T", round_)
+
+    with connect(engine) as conn:
+        first, partial, full = read_cells(conn, "USD").values()
+    assert (first.method, first.round, first.epoch_full) == ("grid", 0, None)
+    assert (partial.method, partial.round, partial.reason) == ("halving", 2, "because {'epoch': 3}")
+    assert [cell.is_partial for cell in (first, partial, full)] == [False, True, False]
+
+
+def test_a_tuple_that_another_method_proposed_is_taken_over_with_its_code(engine: Engine) -> None:
+    register(engine, {"epoch": 1}, {"epoch": 2})
+
+    again = register_cells(engine, "USD", "T", proposal({"epoch": 2}, method="random", round=1))
+
+    assert codes(again.cells) == ["USD-0002"]
+    with connect(engine) as conn:
+        found = {cell.code_task: (cell.method, cell.round) for cell in read_cells(conn, "USD").values()}
+    assert found == {"USD-0001": ("grid", 0), "USD-0002": ("random", 1)}
+
+
+def test_a_tuple_of_an_earlier_round_stays_in_it(engine: Engine) -> None:
+    register_cells(engine, "USD", "T", proposal({"epoch": 1}, method="random", round=0))
+    register_cells(engine, "USD", "T", proposal({"epoch": 1}, {"epoch": 2}, method="random", round=1))
+
+    with connect(engine) as conn:
+        assert [cell.round for cell in read_cells(conn, "USD").values()] == [0, 1]
+
+
+def test_a_round_proposed_from_a_history_that_has_grown_gives_way_to_the_newest(
+    engine: Engine,
+) -> None:
+    def of(epoch: int) -> Registration:
+        round_ = proposal({"epoch": epoch}, method="random", known=0)
+        return register_cells(engine, "USD", "T", round_)
+
+    first, second = of(1), of(2)
+
+    assert (first.adopted, second.adopted) == (False, True)
+    assert codes(second.cells) == codes(first.cells) == ["USD-0001"]
+    with connect(engine) as conn:
+        assert len(read_cells(conn, "USD")) == 1
+
+
+def propose_at(url: str, epoch: int) -> list[str]:
+    engine = open_engine(url)
+    tuples = [{"epoch": epoch + n} for n in range(20)]
+    found = register_cells(engine, "USD", "T", proposal(*tuples, method="bayesian", known=0))
+    return codes(found.cells)
+
+
+def test_two_rounds_proposed_at_once_end_with_one_set_of_codes(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+
+    one, two = at_once(propose_at, (database_url, 1), (database_url, 100))
+
+    with connect(engine) as conn:
+        assert one == two == list(read_cells(conn, "USD"))
+    engine.dispose()
+
+
+def test_a_cell_s_own_failure_is_kept_with_its_data_version(engine: Engine) -> None:
+    register(engine, {"epoch": 1}, {"epoch": 2})
+    with begin(engine) as conn:
+        mark_failed(conn, "USD-0002", "f" * 64)
+
+    with connect(engine) as conn:
+        found = [cell.failed_data_version for cell in read_cells(conn, "USD").values()]
+    assert found == [None, "f" * 64]

@@ -22,6 +22,7 @@ from lstm_assets.store.prices import (
 from lstm_assets.store.results import read_best, read_results, write_best, write_result
 from lstm_assets.store.status import Status, read_statuses, set_status
 from lstm_assets.store.tables import table
+from lstm_assets_tests.store.proposals import proposal
 from lstm_assets_tests.store.test_results import BEST, RESULT
 
 TICKERS = [
@@ -89,7 +90,7 @@ def test_a_ticker_s_bars_are_replaced_alone(engine: Engine, ticker: str) -> None
 
 @pytest.mark.parametrize("ticker", TICKERS)
 def test_a_ticker_comes_back_from_every_table_as_written(engine: Engine, ticker: str) -> None:
-    register_cells(engine, "USD", ticker, "lstm", [{"epoch": 1}], method="grid", round=0)
+    register_cells(engine, "USD", ticker, proposal({"epoch": 1}))
     result = replace(RESULT, ticker=ticker, path_model=ticker, data_version=ticker)
     best = replace(BEST, ticker=ticker, note=ticker, path_model=ticker)
     with begin(engine) as conn:
@@ -107,7 +108,7 @@ def test_a_ticker_comes_back_from_every_table_as_written(engine: Engine, ticker:
 @pytest.mark.parametrize("text", TICKERS)
 def test_a_hyperparameter_s_text_and_name_come_back_as_written(engine: Engine, text: str) -> None:
     cell = {"epoch": 1, "loss": text, text: 2}
-    register_cells(engine, "USD", "T", text, [cell], method=text[:20], round=0)
+    register_cells(engine, "USD", "T", proposal(cell, model=text, method=text[:20]))
 
     with connect(engine) as conn:
         (found,) = read_cells(conn, "USD").values()

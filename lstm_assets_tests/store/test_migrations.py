@@ -12,6 +12,7 @@ from lstm_assets.store.migrations import migrate, pending, sql_folder
 from lstm_assets.store.results import read_results, write_result
 from lstm_assets.store.tables import table
 from lstm_assets_tests.store.processes import at_once
+from lstm_assets_tests.store.proposals import proposal
 from lstm_assets_tests.store.test_results import RESULT
 
 REFERENCE = [
@@ -41,7 +42,7 @@ def migrate_at(url: str) -> dict[str, str]:
 
 
 def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
-    files = ["0001_reference_tables", "0002_platform_tables", "0003_task_runs"]
+    files = ["0001_reference_tables", "0002_platform_tables", "0003_task_runs", "0004_search_rounds"]
     assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")
     assert pending(empty_engine) == []
@@ -89,7 +90,7 @@ def test_legacy_tables_of_another_collation_work_beside_the_new(mysql_url: str) 
 
     tuples: list[dict[str, object]] = [{"epoch": 20, "learning_rate": 0.001}]
     for _ in range(2):
-        (cell,) = register_cells(engine, "USD", "T", "lstm", tuples, "grid", 0)
+        (cell,) = register_cells(engine, "USD", "T", proposal(*tuples)).cells
     with begin(engine) as conn:
         write_result(conn, RESULT)
         (result,) = read_results(conn, "USD")
@@ -115,6 +116,21 @@ def test_a_dropped_table_is_made_again_with_all_later_changes(
     assert pending(empty_engine, folder) == ["0002_platform_tables"]
     assert migrate(empty_engine, folder)["TB_BESTMODEL"] == "created"
     assert "EXTRA" in table(empty_engine, "TB_BESTMODEL").c
+
+
+def test_a_migration_killed_in_its_middle_goes_on(empty_engine: Engine, folder: Path) -> None:
+    migrate(empty_engine)
+    with begin(empty_engine) as conn:  # as MySQL has it, which commits at every ALTER TABLE
+        conn.exec_driver_sql("ALTER TABLE TB_BESTMODEL ADD COLUMN FIRST_COLUMN INT")
+    (folder / "0009_more.sql").write_text(
+        "ALTER TABLE TB_BESTMODEL ADD COLUMN FIRST_COLUMN INT;\n"
+        "ALTER TABLE TB_BESTMODEL ADD COLUMN SECOND_COLUMN INT;\n"
+    )
+
+    migrate(empty_engine, folder)
+
+    assert {"FIRST_COLUMN", "SECOND_COLUMN"} <= set(table(empty_engine, "TB_BESTMODEL").c.keys())
+    assert pending(empty_engine, folder) == []
 
 
 def test_a_changed_file_is_refused(empty_engine: Engine, folder: Path) -> None:

@@ -66,6 +66,9 @@ COLUMNS = {
         ("METHOD", "varchar(20)", "YES", ""),
         ("ROUND", "int", "YES", ""),
         ("DATE_UPDATE", "datetime", "YES", ""),
+        ("REASON", "varchar(300)", "YES", ""),
+        ("EPOCH_FULL", "int", "YES", ""),
+        ("FAILED_DATA_VERSION", "varchar(64)", "YES", ""),
     ],
     "TB_MODELHISTORY": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),

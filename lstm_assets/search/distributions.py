@@ -1,0 +1,112 @@
+"""From `{dist: ..., ...}` to a checked distribution of scipy.stats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from lstm_assets.errors import StudyError
+from lstm_assets.search.expressions import Expression
+from lstm_assets.search.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.parameters import Distribution
+from lstm_assets.search.ranges import refuse_no_number
+from lstm_assets.units import Number, Whole
+
+_PAGE = "https://docs.scipy.org/doc/scipy/reference/stats.html"
+
+
+def read_distribution(
+    asked: Hyperparameter, keys: Mapping[str, Any], when: Expression | None
+) -> Distribution:
+    """Return a distribution.
+
+    Args:
+        asked: the hyperparameter.
+        keys: of its mapping, without `when`: `dist` and its arguments there, `loc` and `scale`
+            among them.
+        when: which tuples have it.
+
+    Raises:
+        StudyError: no distribution of scipy.stats, an argument that is missing, unknown or not
+            allowed, or values beyond what the hyperparameter allows.
+    """
+    refuse_no_number(asked, "a distribution")
+    dist = keys["dist"]
+    family = _family(asked, dist)
+    given = {name: each for name, each in keys.items() if name != "dist"}
+    arguments = _arguments(asked, dist, family, given)
+    found = Distribution(
+        name=asked.name,
+        when=when,
+        dist=dist,
+        arguments=tuple(arguments.items()),
+        whole=asked.number is int,
+    )
+    if any(map(math.isnan, found.ends)):
+        raise StudyError(
+            f"{asked.path} is {dist} with {_told(arguments)}, which scipy.stats does not allow. "
+            f"Correct them; {_PAGE} says what they mean."
+        )
+    _refuse_beyond(asked, found)
+    return found
+
+
+def _family(asked: Hyperparameter, dist: object) -> Any:
+    """Return what scipy.stats has of this name."""
+    import scipy.stats
+
+    kinds = (scipy.stats.rv_continuous, scipy.stats.rv_discrete)
+    family = getattr(scipy.stats, dist, None) if isinstance(dist, str) else None
+    if isinstance(family, kinds):
+        return family
+    names = [name for name in dir(scipy.stats) if isinstance(getattr(scipy.stats, name), kinds)]
+    raise StudyError(
+        f"{asked.path}.dist is {dist!r}, expected the name of a distribution of scipy.stats, e.g. "
+        f"loguniform, uniform or randint.{meant(dist, names)}"
+    )
+
+
+def _arguments(
+    asked: Hyperparameter, dist: str, family: Any, given: Mapping[str, Any]
+) -> dict[str, float]:
+    import scipy.stats
+
+    shapes = [name.strip() for name in (family.shapes or "").split(",") if name.strip()]
+    places = ["loc"] if isinstance(family, scipy.stats.rv_discrete) else ["loc", "scale"]
+    for name in given:
+        if name not in (*shapes, *places):
+            raise StudyError(
+                f"{asked.path}.{name} is no argument of {dist}.{meant(name, [*shapes, *places])} "
+                f"Allowed: {', '.join([*shapes, *places])}."
+            )
+    if missing := [name for name in shapes if name not in given]:
+        raise StudyError(
+            f"{asked.path}.{missing[0]} is missing, which {dist} needs. It takes "
+            f"{', '.join(shapes)}, and may have {', '.join(places)}."
+        )
+    arguments = {name: as_type(Whole | Number, each) for name, each in given.items()}
+    for name, number in arguments.items():
+        if number is None:
+            raise StudyError(
+                f"{asked.path}.{name} is {given[name]!r}, expected a number, an argument of {dist}."
+            )
+    return arguments
+
+
+def _refuse_beyond(asked: Hyperparameter, found: Distribution) -> None:
+    """Refuse values that the hyperparameter does not allow: some draw would be one."""
+    try:
+        for end in found.ends:
+            asked.checked(end)
+    except StudyError:
+        low, high = found.ends
+        raise StudyError(
+            f"{asked.path} is {found.dist}, whose values reach from {low} to {high}, expected "
+            f"{asked.field.description}. Bound it with other arguments, or take one with bounds: "
+            "uniform, loguniform, truncnorm, randint."
+        ) from None
+
+
+def _told(arguments: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {each}" for name, each in arguments.items()) or "no arguments"

@@ -1,0 +1,71 @@
+"""Random draws without repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_assets.search.space import Box, Space
+from lstm_assets.store.tuples import identity
+from lstm_assets.units import Tuple
+
+DRAWS_A_TUPLE = 50  # before what is left of a space that can be listed is listed
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Tuples, each another, and what was drawn before each of them but was not new."""
+
+    tuples: list[Tuple]
+    before: list[list[Tuple]]  # of each tuple
+
+    @property
+    def again(self) -> int:
+        """How many draws were thrown away because they were not new."""
+        return sum(map(len, self.before))
+
+
+def draw_new(
+    space: Space,
+    known: Iterable[Tuple],
+    wanted: int,
+    rng: np.random.Generator,
+    box: Box | None = None,
+) -> Drawn:
+    """Draw tuples that are not known; fewer than wanted when no others are left.
+
+    Args:
+        space: where to draw.
+        known: tuples that are not to be drawn.
+        wanted: how many tuples.
+        rng: what draws.
+        box: bounds to keep to; None is all of the space.
+    """
+    seen = {identity(space.model, each) for each in known}
+    drawn = Drawn([], [])
+    refused: list[Tuple] = []
+    for _ in range(DRAWS_A_TUPLE * wanted):
+        if len(drawn.tuples) == wanted:
+            return drawn
+        cell = space.draw(rng, box)
+        if cell is None:
+            break
+        key = identity(space.model, cell)
+        if key in seen:
+            refused.append(cell)
+            continue
+        seen.add(key)
+        _add(drawn, cell, refused)
+        refused = []
+    left = [each for each in space.every(box) or () if identity(space.model, each) not in seen]
+    for at in rng.permutation(len(left))[: wanted - len(drawn.tuples)]:
+        _add(drawn, left[at], refused)
+        refused = []
+    return drawn
+
+
+def _add(drawn: Drawn, cell: Tuple, refused: Sequence[Tuple]) -> None:
+    drawn.tuples.append(cell)
+    drawn.before.append(list(refused))

@@ -1,0 +1,365 @@
+"""What values a hyperparameter may have, and on which scale two of them are near each other.
+
+Each kind maps its values to places from 0 to 1 on its own scale. Methods draw, zoom and learn
+there, so none of them knows how a value was written.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from bisect import bisect_left
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, TypeAlias
+
+from lstm_assets.search.expressions import Expression
+
+Value: TypeAlias = Any  # a number, text, truth value, or a list of these
+Scale: TypeAlias = Literal["linear", "log", "symlog"]
+
+SYMLOG_SHARE = 1e-3  # of the largest end of a range: below it a symlog scale is linear
+DIGITS = 6  # of a drawn number: enough to search with, and the same on every platform
+TINY_SHARE = 1e-9  # of a distribution's width: what is nearer to 0 has fewer digits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(ABC):
+    """The values that one hyperparameter may have."""
+
+    name: str
+    when: Expression | None = None  # None: every tuple has it
+
+    @property
+    @abstractmethod
+    def ordered(self) -> bool:
+        """Whether near places hold values that are alike; words have no order."""
+
+    @property
+    @abstractmethod
+    def values(self) -> Sequence[Value] | None:
+        """The values of a grid, in its order; None if it was not said which those are."""
+
+    @property
+    @abstractmethod
+    def ends(self) -> tuple[Value, Value]:
+        """The lowest and the highest value; of what has no order, the first and the last."""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether it has more values than can be listed."""
+        return self.between() is None
+
+    @abstractmethod
+    def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
+        """Return every value that draws between two places may give; None if that is a continuum.
+
+        They are in the order of their places.
+        """
+
+    @abstractmethod
+    def at(self, place: float) -> Value:
+        """Return the value at a place from 0 to 1. Evenly spread places are a draw of it.
+
+        A number of a continuum is given with about DIGITS digits.
+        """
+
+    @abstractmethod
+    def place(self, value: Value) -> float | None:
+        """Return where a value lies, 0 to 1; None if this is no value of the parameter."""
+
+    @abstractmethod
+    def has(self, value: Value) -> bool:
+        """Whether this is a value of the parameter."""
+
+    @property
+    def written(self) -> Any:
+        """What a study's YAML says of it, in plain types."""
+        return {**self._keys, "when": self.when.text} if self.when else self._keys
+
+    @property
+    @abstractmethod
+    def _keys(self) -> dict[str, Any]:
+        """The keys of its mapping, without `when`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Parameter):
+    """A list: numbers are taken in their order, anything else has none."""
+
+    listed: tuple[Value, ...]  # at least one, each once, as written
+
+    @cached_property
+    def ordered(self) -> bool:
+        return all(_is_number(value) for value in self.listed)
+
+    @property
+    def values(self) -> Sequence[Value]:
+        return self.listed
+
+    @property
+    def ends(self) -> tuple[Value, Value]:
+        return self.ranked[0], self.ranked[-1]
+
+    @cached_property
+    def ranked(self) -> Sequence[Value]:
+        """The values in the order of their places."""
+        return tuple(sorted(self.listed)) if self.ordered else self.listed
+
+    def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value]:
+        return _slice(self.ranked, low, high)
+
+    def at(self, place: float) -> Value:
+        return self.ranked[_bin(place, len(self.ranked))]
+
+    def place(self, value: Value) -> float | None:
+        return self._places.get(value_key(value))
+
+    def has(self, value: Value) -> bool:
+        return value_key(value) in self._places
+
+    @cached_property
+    def _places(self) -> Mapping[Hashable, float]:
+        count = len(self.ranked)
+        return {value_key(each): (n + 0.5) / count for n, each in enumerate(self.ranked)}
+
+    @property
+    def written(self) -> Any:
+        return super().written if self.when else self._keys["values"]
+
+    @property
+    def _keys(self) -> dict[str, Any]:
+        return {"values": list(self.listed)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range(Parameter):
+    """All numbers from `low` to `high`, or those of a step."""
+
+    low: float
+    high: float  # over low
+    scale: Scale = "linear"
+    whole: bool = False  # whether its values are whole numbers
+    step: float | None = None  # only low, low + step, low + 2 step, ...
+    base: int | None = None  # only this number's powers
+    points: int | None = None  # how many of them a grid has, evenly over the scale
+
+    @property
+    def ordered(self) -> bool:
+        return True
+
+    @cached_property
+    def steps(self) -> tuple[float, ...] | None:
+        """Its only values, ascending; None is all of them."""
+        if self.base is not None:
+            powers = [1]
+            while powers[-1] <= self.high:
+                powers.append(powers[-1] * self.base)
+            return tuple(each for each in powers if self.low <= each <= self.high)
+        if self.step is None:
+            return None
+        low, step = Decimal(repr(self.low)), Decimal(repr(self.step))  # 0.1 + 2 * 0.1 is 0.3
+        count = int((Decimal(repr(self.high)) - low) / step) + 1
+        return tuple((int if self.whole else float)(low + n * step) for n in range(count))
+
+    @cached_property
+    def values(self) -> Sequence[Value] | None:
+        if self.steps is not None:
+            return self.steps
+        if self.points is None:
+            return None
+        first, last = self._scaled(self.low), self._scaled(self.high)
+        gap = (last - first) / (self.points - 1)
+        inner = [self._rounded(self._unscaled(first + n * gap)) for n in range(1, self.points - 1)]
+        return list(dict.fromkeys([self.low, *inner, self.high]))
+
+    @property
+    def ends(self) -> tuple[Value, Value]:
+        return (self.steps[0], self.steps[-1]) if self.steps else (self.low, self.high)
+
+    def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
+        if self.steps is not None:
+            return _slice(self.steps, low, high)
+        if not self.whole:
+            return None
+        return range(self.at(low), self.at(max(low, _just_below(high))) + 1)
+
+    def at(self, place: float) -> Value:
+        if self.steps is not None:
+            return self.steps[_bin(place, len(self.steps))]
+        if place <= 0 or place >= 1:
+            return self.low if place <= 0 else self.high
+        first, last = self._edges
+        return self._rounded(self._unscaled(first + place * (last - first)))
+
+    def place(self, value: Value) -> float | None:
+        if not self.has(value):
+            return None
+        if self.steps is not None:
+            return (self._nearest(self.steps, value) + 0.5) / len(self.steps)
+        first, last = self._edges
+        return (self._scaled(value) - first) / (last - first)
+
+    def has(self, value: Value) -> bool:
+        if not _is_number(value) or not self.low <= value <= self.high:
+            return False
+        if self.steps is not None:
+            return math.isclose(self.steps[self._nearest(self.steps, value)], value)
+        return not self.whole or value == int(value)
+
+    @staticmethod
+    def _nearest(steps: tuple[float, ...], value: float) -> int:
+        after = min(bisect_left(steps, value), len(steps) - 1)
+        before = max(after - 1, 0)
+        return before if value - steps[before] < steps[after] - value else after
+
+    @cached_property
+    def _edges(self) -> tuple[float, float]:
+        """Ends on the scale; whole numbers have half a unit around each, so all are as likely."""
+        half = 0.5 if self.whole else 0.0
+        return self._scaled(self.low - half), self._scaled(self.high + half)
+
+    def _scaled(self, value: float) -> float:
+        if self.scale == "log":
+            return math.log(value)
+        if self.scale == "symlog":
+            return math.copysign(math.log1p(abs(value) / self._linear_below), value)
+        return value
+
+    def _unscaled(self, scaled: float) -> float:
+        if self.scale == "log":
+            return math.exp(scaled)
+        if self.scale == "symlog":
+            return math.copysign(math.expm1(abs(scaled)) * self._linear_below, scaled)
+        return scaled
+
+    @cached_property
+    def _linear_below(self) -> float:
+        return SYMLOG_SHARE * max(abs(self.low), abs(self.high))
+
+    def _rounded(self, value: float) -> float:
+        if self.whole:
+            return min(max(round(value), self.low), self.high)
+        size = width = self.high - self.low
+        if self.scale != "linear":
+            size = max(abs(value), self._linear_below if self.scale == "symlog" else 0.0)
+        return min(max(_short(value, min(size, width)), self.low), self.high)
+
+    @property
+    def _keys(self) -> dict[str, Any]:
+        keys: dict[str, Any] = {"low": self.low, "high": self.high}
+        if self.scale != "linear":
+            keys["scale"] = self.scale
+        others = {"step": self.step, "base": self.base, "points": self.points}
+        return keys | {name: each for name, each in others.items() if each is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution(Parameter):
+    """What a bounded distribution of scipy.stats gives, rounded where whole numbers are wanted.
+
+    Its places are its cumulative probabilities.
+    """
+
+    dist: str  # its name there
+    arguments: tuple[tuple[str, float], ...]
+    whole: bool = False
+
+    @property
+    def ordered(self) -> bool:
+        return True
+
+    @property
+    def values(self) -> Sequence[Value] | None:
+        return None
+
+    @cached_property
+    def ends(self) -> tuple[Value, Value]:
+        low, high = map(float, self._frozen.support())
+        if self.whole and math.isfinite(low) and math.isfinite(high):
+            return round(low), round(high)
+        return low, high
+
+    def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
+        if not self.whole:
+            return None
+        return range(self.at(low), self.at(max(low, _just_below(high))) + 1)
+
+    def at(self, place: float) -> Value:
+        low, high = self.ends
+        if place <= 0 or place >= 1:
+            return low if place <= 0 else high
+        value = float(self._frozen.ppf(place))
+        if self.whole:
+            return min(max(round(value), low), high)
+        width = high - low
+        size = min(max(abs(value), TINY_SHARE * width), width)
+        return min(max(_short(value, size), low), high)
+
+    def place(self, value: Value) -> float | None:
+        return _probability(self, value) if self.has(value) else None
+
+    def has(self, value: Value) -> bool:
+        if not _is_number(value) or not self.ends[0] <= value <= self.ends[1]:
+            return False
+        return not (self.whole or self._is_discrete) or value == int(value)
+
+    @cached_property
+    def _frozen(self) -> Any:
+        import scipy.stats
+
+        return getattr(scipy.stats, self.dist)(**dict(self.arguments))
+
+    @cached_property
+    def _is_discrete(self) -> bool:
+        import scipy.stats
+
+        return isinstance(self._frozen.dist, scipy.stats.rv_discrete)
+
+    @property
+    def _keys(self) -> dict[str, Any]:
+        return {"dist": self.dist, **dict(self.arguments)}
+
+
+@lru_cache(maxsize=100_000)  # SciPy takes far longer than all else of a proposal
+def _probability(parameter: Distribution, value: float) -> float:
+    """Return the middle of the probabilities that lead to a value."""
+    cdf = parameter._frozen.cdf
+    if parameter._is_discrete:
+        return float((cdf(value - 1) + cdf(value)) / 2)
+    if parameter.whole:
+        return float((cdf(value - 0.5) + cdf(value + 0.5)) / 2)
+    return float(cdf(value))
+
+
+def value_key(value: Value) -> Hashable:
+    """Return what is equal for equal values only: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(value, bool):
+        return (bool, value)
+    if isinstance(value, list | tuple):
+        return tuple(value_key(each) for each in value)
+    return value if value is None or isinstance(value, int | float | str) else repr(value)
+
+
+def _slice(ranked: Sequence[Value], low: float, high: float) -> Sequence[Value]:
+    first = _bin(low, len(ranked))
+    return ranked[first : max(first, _bin(_just_below(high), len(ranked))) + 1]
+
+
+def _just_below(place: float) -> float:
+    return math.nextafter(place, 0.0)  # a box that ends between two values ends before the second
+
+
+def _bin(place: float, count: int) -> int:
+    return min(max(int(place * count), 0), count - 1)
+
+
+def _short(value: float, size: float) -> float:
+    """Round to about DIGITS digits of a number of this size."""
+    return round(value, DIGITS - 1 - math.floor(math.log10(size)))
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

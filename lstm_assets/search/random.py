@@ -1,0 +1,70 @@
+"""Random search: tuples drawn from the space, each once.
+
+Source: Bergstra & Bengio (2012), Random Search for Hyper-Parameter Optimization, JMLR 13:281-305.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from lstm_assets.errors import StudyError
+from lstm_assets.search.draws import draw_new
+from lstm_assets.search.history import History, Trial
+from lstm_assets.search.method import CELLS_A_ROUND, Method
+from lstm_assets.search.proposal import Proposed
+from lstm_assets.search.space import Space
+from lstm_assets.units import Tuple, Whole
+
+CODES_TOLD = 3  # of the cells that were drawn before one that is new
+
+
+class Random(Method):
+    """Tuples drawn from the space, each hyperparameter evenly on its own scale."""
+
+    name: ClassVar[str] = "random"
+    learns: ClassVar[bool] = False
+
+    parallel: Whole | None = Field(
+        default=None,
+        ge=1,
+        description="whole cells a round from 1, e.g. `parallel: 16`; left out: n_trials at once",
+    )
+
+    def check(self, space: Space) -> None:
+        """Refuse a search that would not end."""
+        budget = (self.n_trials, self.budget_epochs, self.budget_minutes, self.patience)
+        if not any(budget) and space.every() is None:
+            raise StudyError(
+                "search.n_trials is missing, and the space has more tuples than are ever listed: "
+                "method random would not end. Write e.g. `n_trials: 64`, or give it "
+                "budget_epochs, budget_minutes or patience."
+            )
+
+    def next_round(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> Sequence[Proposed]:
+        """Draw tuples that the study does not have; one that exists is drawn again."""
+        wanted = self.parallel or self._at_once(own)
+        drawn = draw_new(space, history.values(), wanted, self.generator(number))
+        return [
+            Proposed(cell, f"random draw, seed {self.seed}{_again(history, before)}")
+            for cell, before in zip(drawn.tuples, drawn.before, strict=True)
+        ]
+
+    def _at_once(self, own: Sequence[Trial]) -> int:
+        if self.patience or self.budget_epochs or self.budget_minutes or self.n_trials is None:
+            return CELLS_A_ROUND
+        return max(self.n_trials - self.trials(own), 1)
+
+
+def _again(history: History, before: Sequence[Tuple]) -> str:
+    """Say what was drawn before a tuple but exists already."""
+    if not before:
+        return ""
+    codes = [history.code_of(each) or "one of this round" for each in before]
+    told = list(dict.fromkeys(codes))
+    more = f" and {len(told) - CODES_TOLD} more" if len(told) > CODES_TOLD else ""
+    return f"; drawn again instead of {', '.join(told[:CODES_TOLD])}{more}"

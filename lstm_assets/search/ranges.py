@@ -1,0 +1,160 @@
+"""From `{low: ..., high: ...}` to a checked range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from lstm_assets.errors import StudyError
+from lstm_assets.search.expressions import Expression
+from lstm_assets.search.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.parameters import Range, Scale
+from lstm_assets.units import Number, Whole
+
+MOST_STEPS = 100_000  # of a range, and points of a grid
+
+_KEYS = ("low", "high", "scale", "step", "base", "points", "when")
+_OTHER_KEYS = ("values", "dist")  # of what is no range
+_SCALES = get_args(Scale)
+
+
+def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression | None) -> Range:
+    """Return a range.
+
+    Args:
+        asked: the hyperparameter.
+        keys: of its mapping, without `when`.
+        when: which tuples have it.
+
+    Raises:
+        StudyError: an unknown or missing key, an end that is not allowed, an empty range, a scale
+            it cannot have, a step or base without values in it, or keys that exclude each other.
+    """
+    for key in keys:
+        if key not in _KEYS:
+            raise StudyError(
+                f"{asked.path}.{key} is no key of a range.{meant(key, (*_KEYS, *_OTHER_KEYS))} "
+                f"Allowed: {', '.join(_KEYS)}. Write e.g. {asked.range_example}."
+            )
+    refuse_no_number(asked, "a range")
+    low, high = _end(asked, keys, "low"), _end(asked, keys, "high")
+    if not low < high:
+        raise StudyError(
+            f"{asked.path} is empty: low is {low} and high {high}. Make low the smaller one, or "
+            f"write a list, e.g. {asked.example}."
+        )
+    _refuse_together(asked, keys)
+    return Range(
+        name=asked.name,
+        when=when,
+        low=low,
+        high=high,
+        scale=_scale(asked, keys.get("scale", "linear"), low),
+        whole=asked.number is int,
+        step=_step(asked, keys["step"], low, high) if "step" in keys else None,
+        base=_base(asked, keys["base"], low, high) if "base" in keys else None,
+        points=_points(asked, keys["points"]) if "points" in keys else None,
+    )
+
+
+def refuse_no_number(asked: Hyperparameter, what: str) -> None:
+    """Raise StudyError for a hyperparameter whose values are no numbers."""
+    if asked.number is None:
+        raise StudyError(
+            f"{asked.path} is {what}, but its values are no numbers. Write a list, e.g. "
+            f"{asked.example}."
+        )
+
+
+def _end(asked: Hyperparameter, keys: Mapping[str, Any], end: str) -> float:
+    if keys.get(end) is None:
+        raise StudyError(
+            f"{asked.path}.{end} is missing, expected {asked.field.description}. "
+            f"Write e.g. {asked.range_example}."
+        )
+    try:
+        number: float = asked.checked(keys[end])
+    except StudyError:
+        raise StudyError(
+            f"{asked.path}.{end} is {keys[end]!r}, expected {asked.field.description}. "
+            f"Write e.g. {asked.range_example}."
+        ) from None
+    return number
+
+
+def _refuse_together(asked: Hyperparameter, keys: Mapping[str, Any]) -> None:
+    """Refuse keys that exclude each other: a step's values are given, and each as likely."""
+    for one in ("step", "base"):
+        for other in ("base", "scale", "points"):
+            if one != other and one in keys and other in keys:
+                raise StudyError(
+                    f"{asked.path} has both {one} and {other}, but {one} alone says which values "
+                    "there are, and each is as likely. Remove one of the two."
+                )
+
+
+def _scale(asked: Hyperparameter, scale: object, low: float) -> Scale:
+    if scale not in _SCALES:
+        raise StudyError(
+            f"{asked.path}.scale is {scale!r}, expected one of {', '.join(_SCALES)}."
+            f"{meant(scale, _SCALES)}"
+        )
+    if scale == "log" and low <= 0:
+        raise StudyError(
+            f"{asked.path}.scale is log, but the range starts at {low}, and 0 has no logarithm. "
+            "Start it above 0, or use `scale: symlog`."
+        )
+    found: Scale = scale
+    return found
+
+
+def _step(asked: Hyperparameter, given: object, low: float, high: float) -> float:
+    whole = asked.number is int
+    step = as_type(Whole if whole else Number, given)
+    if step is None or not 0 < step <= high - low:
+        raise StudyError(
+            f"{asked.path}.step is {given!r}, expected a {'whole ' if whole else ''}number over 0 "
+            f"and at most high - low = {high - low}."
+        )
+    if (high - low) / step >= MOST_STEPS:
+        raise StudyError(
+            f"{asked.path}.step is {given!r}, which makes over {MOST_STEPS:,} values. Make it "
+            "larger, or leave it out."
+        )
+    found: float = step
+    return found
+
+
+def _base(asked: Hyperparameter, given: object, low: float, high: float) -> int:
+    base = as_type(Whole, given)
+    if base is None or base < 2:
+        raise StudyError(
+            f"{asked.path}.base is {given!r}, expected a whole number from 2, e.g. `base: 2` for "
+            "powers of two."
+        )
+    if asked.number is not int:
+        raise StudyError(
+            f"{asked.path}.base is {given!r}, but powers are for whole numbers, and this is "
+            f"{asked.field.description}. Use `scale: log`."
+        )
+    power: int = base
+    while power < low:
+        power *= base
+    if low > 1 and power > high:
+        raise StudyError(
+            f"{asked.path}.base is {given!r}, but no power of it lies from {low} to {high}. Widen "
+            "the range, or leave base out."
+        )
+    found: int = base
+    return found
+
+
+def _points(asked: Hyperparameter, given: object) -> int:
+    points = as_type(Whole, given)
+    if points is None or not 2 <= points <= MOST_STEPS:
+        raise StudyError(
+            f"{asked.path}.points is {given!r}, expected whole points from 2 to {MOST_STEPS:,}, "
+            "e.g. `points: 5`."
+        )
+    found: int = points
+    return found

@@ -1,0 +1,112 @@
+"""One round of a search after another: which is next, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstm_assets.search.history import History, State, Trial, epochs_spent, seconds_spent
+from lstm_assets.search.method import Method
+from lstm_assets.search.proposal import Proposal, Proposed
+from lstm_assets.search.space import Space
+
+SECONDS_A_MINUTE = 60
+
+
+def propose(method: Method, space: Space, history: History) -> Proposal:
+    """Return the round to train next.
+
+    Of a method that proposes all at once, that is always all of it. Of any other it is the newest
+    round again while a trial of the search is OPEN, and when the search is over: its budget is
+    spent, nothing is left to try, or nothing got better for `patience` rounds.
+    """
+    own = history.of(method.name, space)
+    if method.at_once:
+        return _everything(method, space, history)
+    if any(each.state is State.OPEN for each in own):
+        return _again(method, space, history, own, "")
+    if ended := _ended(method, space, own):
+        return _again(method, space, history, own, ended)
+    number = _newest(own) + 1
+    proposed = method.next_round(space, history, own, number)
+    if not proposed:
+        return _again(method, space, history, own, "every tuple that it would propose was tried")
+    within = _within_budget(method, space, own, proposed)
+    if not within:
+        return _again(method, space, history, own, _budget(method, space, own))
+    notes = method.notes(space, history, own, number)
+    known = _known(method, history)
+    return Proposal(space.model, method.name, number, within, known, notes)
+
+
+def _everything(method: Method, space: Space, history: History) -> Proposal:
+    cells = _within_budget(method, space, [], method.next_round(space, history, [], 0))
+    new = any(history.code_of(each.values) is None for each in cells)
+    return Proposal(space.model, method.name, 0, cells, None, again=not new)
+
+
+def _again(
+    method: Method, space: Space, history: History, own: Sequence[Trial], ended: str
+) -> Proposal:
+    newest = _newest(own)
+    cells = [Proposed(each.values, "", each.epoch_full) for each in own if each.round == newest]
+    known = _known(method, history)
+    return Proposal(
+        space.model, method.name, max(newest, 0), cells, known, again=True, ended=ended
+    )
+
+
+def _newest(own: Sequence[Trial]) -> int:
+    """Return the number of the newest round, -1 if there is none."""
+    return max((each.round for each in own), default=-1)
+
+
+def _known(method: Method, history: History) -> int:
+    return sum(each.method == method.name for each in history.trials)
+
+
+def _ended(method: Method, space: Space, own: Sequence[Trial]) -> str:
+    """Say why there is to be no other round, nothing if there may be one."""
+    minutes = seconds_spent(space.model, own) / SECONDS_A_MINUTE
+    if method.budget_minutes and minutes >= method.budget_minutes:
+        return _budget(method, space, own)
+    if method.patience and _rounds_in_vain(method.stages(own)) >= method.patience:
+        return f"nothing got better in {method.patience} rounds"
+    return ""
+
+
+def _budget(method: Method, space: Space, own: Sequence[Trial]) -> str:
+    """Say how much of the budget is spent."""
+    minutes = seconds_spent(space.model, own) / SECONDS_A_MINUTE
+    spent = {
+        "trials": (method.trials(own), method.n_trials),
+        "epochs": (epochs_spent(space.model, own), method.budget_epochs),
+        "minutes of training": (round(minutes, 1), method.budget_minutes),
+    }
+    told = [f"{done:,} of {limit:,} {what}" for what, (done, limit) in spent.items() if limit]
+    return "spent " + ", ".join(told)
+
+
+def _rounds_in_vain(stages: Sequence[Sequence[Trial]]) -> int:
+    """Count the newest stages of which none found anything better than all before it."""
+    best, vain = float("inf"), 0
+    for stage in stages:
+        found = min((each.mse for each in stage if each.mse is not None), default=float("inf"))
+        vain = 0 if found < best else vain + 1
+        best = min(best, found)
+    return vain
+
+
+def _within_budget(
+    method: Method, space: Space, own: Sequence[Trial], proposed: Sequence[Proposed]
+) -> list[Proposed]:
+    """Return the first of the proposed tuples, as many as the budget has room for."""
+    kept: list[Proposed] = []
+    trials = list(own)
+    for each in proposed:
+        trials.append(Trial(each.values, State.OPEN, epoch_full=each.epoch_full))
+        if method.n_trials is not None and method.trials(trials) > method.n_trials:
+            break
+        if method.budget_epochs and epochs_spent(space.model, trials) > method.budget_epochs:
+            break
+        kept.append(each)
+    return kept

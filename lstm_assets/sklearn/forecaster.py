@@ -1,0 +1,178 @@
+"""Forecaster: a network of the platform with scikit-learn's fit, predict and score."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from typing import TypeVar
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, ValidationError
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from lstm_assets.data.windows import Floats
+from lstm_assets.models import MODELS, Network
+from lstm_assets.sklearn.learning import forecast, learn
+from lstm_assets.sklearn.scaling import SCALINGS
+from lstm_assets.training.settings import LearnerSettings
+from lstm_assets.units import Tuple
+
+SEEDS = 2**63  # as many as a cell can have
+Settings = TypeVar("Settings", bound=BaseModel)
+Named = TypeVar("Named")
+ARRAYS = ({"dtype": np.float64}, {"dtype": np.float64, "ensure_2d": False})  # checks of X and y
+
+
+class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Forecasts the next prices of a series from windows of its past.
+
+    X holds windows, shape (n, L), oldest bar first; y the price that follows each, shape (n,), or
+    the next `horizon` prices, shape (n, horizon). `windows` makes both from a series. The network's
+    size_sequence is L and its size_unit_output the horizon.
+
+    A fit is the training of a cell with these hyperparameters, its seed and its training windows:
+    on the CPU the weights are the same, bit by bit. Fits in one process take turns, so run several
+    with n_jobs and joblib's processes, not its threads.
+
+    `score` is R^2, as of any regressor. Of prices it is near 1 even for the naive forecast, the
+    last seen price X[:, -1]: compare with that, by scoring="neg_mean_squared_error".
+
+    Args:
+        model: a name of lstm_assets.models.MODELS.
+        epoch: passes over the windows.
+        batch_size: windows a step.
+        learning_rate: Adam's.
+        size_unit_input: units of the first layer.
+        size_unit_hidden: units of the second layer.
+        scaling: "window" divides a window and its targets by its first bar, minus 1, as cells do:
+            for prices, so X must not be negative. "standard" takes the mean away and divides by the
+            standard deviation: for series that are no prices, such as returns.
+        random_state: the seed, 0 to 2**63 - 1, gives the same fit every time; a RandomState or
+            None (numpy's own) draws another seed for each fit.
+
+    Attributes:
+        n_features_in_: L.
+        feature_names_in_: names of X's columns, if it had any.
+        n_outputs_: the horizon.
+        loss_curve_: training loss of each epoch, in scaled units squared.
+        weights_: of the network after the last epoch, by name, float32.
+        network_: its settings.
+        scaling_: its scaling, as fitted.
+
+    Example:
+        >>> import numpy as np
+        >>> from lstm_assets.sklearn import Forecaster, windows
+        >>> X, y = windows(100 + np.sin(np.arange(200)), look_back=10)
+        >>> Forecaster(epoch=50, batch_size=10, learning_rate=0.01, random_state=0).fit(X, y)
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "lstm",
+        epoch: int = 30,
+        batch_size: int = 20,
+        learning_rate: float = 0.005,
+        size_unit_input: int = 64,
+        size_unit_hidden: int = 64,
+        scaling: str = "window",
+        random_state: int | RandomState | None = None,
+    ) -> None:
+        self.model = model
+        self.epoch = epoch
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.size_unit_input = size_unit_input
+        self.size_unit_hidden = size_unit_hidden
+        self.scaling = scaling
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Forecaster:
+        """Train on windows X (n, L) and the prices that follow them, (n,) or (n, horizon).
+
+        Raises:
+            ValueError: a parameter or a value of X or y is not allowed, or the training diverged.
+        """
+        windows, prices = validate_data(self, X, y, validate_separately=ARRAYS)
+        check_consistent_length(windows, prices)
+        targets = prices.reshape(len(prices), -1)  # (n, horizon)
+        learner, network = self._learner_settings(), self._network(horizon=targets.shape[1])
+        scaling = _named(SCALINGS, "scaling", self.scaling).of(windows, targets)
+        self.weights_, self.loss_curve_ = learn(
+            network,
+            learner,
+            _seed(self.random_state),
+            scaling.inputs(windows),
+            scaling.targets(windows, targets),
+        )
+        self.network_, self.scaling_ = network, scaling
+        self.n_outputs_, self._flat = network.horizon, prices.ndim == 1
+        return self
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """Forecast the prices that follow windows X (n, L), in the shape and unit of fit's y.
+
+        Raises:
+            NotFittedError: there was no fit.
+            ValueError: X is not of fit's shape, or a value of it is not allowed.
+        """
+        check_is_fitted(self)
+        windows = validate_data(self, X, reset=False, dtype=np.float64)
+        scaled = forecast(self.network_, self.weights_, self.scaling_.inputs(windows))
+        prices: Floats = self.scaling_.forecasts(windows, scaled)
+        return prices[:, 0] if self._flat else prices
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        for_prices = self.scaling == "window"
+        tags.input_tags.positive_only = for_prices
+        tags.regressor_tags.poor_score = for_prices  # of the noise that estimator checks fit
+        return tags
+
+    def _learner_settings(self) -> LearnerSettings:
+        return _checked(LearnerSettings, self._given(LearnerSettings))
+
+    def _network(self, horizon: int) -> Network:
+        network = _named(MODELS, "model", self.model)
+        return _checked(network, {**self._given(network), "size_unit_output": horizon})
+
+    def _given(self, settings: type[BaseModel]) -> Tuple:
+        """Return the parameters that are fields of these settings, as Python's own numbers."""
+        given = {name: getattr(self, name, None) for name in settings.model_fields}
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
+
+
+def _checked(kind: type[Settings], values: Tuple) -> Settings:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        told = [
+            f"{line['loc'][0]} is {line['input']!r}, expected "
+            f"{kind.model_fields[str(line['loc'][0])].description}."
+            for line in error.errors()
+        ]
+        raise ValueError(" ".join(told)) from None
+
+
+def _named(registry: Mapping[str, type[Named]], parameter: str, name: object) -> type[Named]:
+    if not isinstance(name, str) or name not in registry:
+        raise ValueError(f"{parameter} is {name!r}, expected one of {', '.join(registry)}.")
+    return registry[name]
+
+
+def _seed(random_state: object) -> int:
+    """Return the seed of a fit; anything but a whole number is scikit-learn's to understand."""
+    if not isinstance(random_state, numbers.Integral):
+        return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    seed = int(random_state)
+    if not 0 <= seed < SEEDS:
+        raise ValueError(
+            f"random_state is {seed}, expected a whole number from 0 to {SEEDS - 1}, a "
+            "RandomState or None."
+        )
+    return seed
