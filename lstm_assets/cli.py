@@ -131,6 +131,33 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
 
 
 @cli.command()
+@click.argument("study", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write it; default STUDY.html here.",
+)
+@studies_option
+def report(study: str | None, output: Path | None, studies: Path | None) -> None:
+    """Write what a study's search found as one page that opens without a network."""
+    from datetime import UTC, datetime
+
+    from lstm_assets.report.findings import read_findings
+    from lstm_assets.report.page import as_page, write_report
+    from lstm_assets.store.engine import connect
+    from lstm_assets.store.setup import ready_engine
+
+    chosen = _study(study, studies)
+    path = output or Path(f"{chosen.code}.html")
+    with connect(ready_engine(settings().database_url)) as conn:
+        findings = read_findings(conn, chosen)
+    write_report(path, as_page(findings, datetime.now(UTC)))
+    click.echo(f"Wrote {path}.")
+
+
+@cli.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 @studies_option
 def dev(port: int, studies: Path | None) -> None:

@@ -18,8 +18,9 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
-from lstm_assets.evaluation.selection import verdict
+from lstm_assets.evaluation.selection import select, verdict
 from lstm_assets.grid import ScoredGrid, read_scored
+from lstm_assets.search.warm_start import SCORES
 from lstm_assets.store.codes import cell_number
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import Best, read_best, read_results
@@ -64,20 +65,24 @@ def read_leaderboard(conn: Connection, study: Study, top: int | None) -> Leaderb
         current = {each.code_task for each in scored_grid.ranking(study).ranked}
         naive = {code: scored_grid.grid.naive_mse(code) for code in current}
         of_today = best is not None and _is_of_today(best, scored_grid, current, study)
-    scored = sorted((r for r in results if r.mse is not None), key=lambda r: (r.mse, r.code_task))
+    partial = {
+        code: cell.hyperparameters["epoch"] for code, cell in cells.items() if cell.is_partial
+    }
+    ranked = select(results, {each.code_task for each in results}, partial).ranked
     rows = [
         {
             "rank": rank,
             "code_task": result.code_task,
             "version_model": result.version_model,
             "current": result.code_task in current,
+            "stopped_early": result.code_task in partial,
             "mse": result.mse,
             "mse_naive": naive.get(result.code_task),
             "loss": result.loss,
             "accuracy": result.accuracy,
             **(cells[result.code_task].hyperparameters if result.code_task in cells else {}),
         }
-        for rank, result in enumerate(scored[:top], start=1)
+        for rank, result in enumerate(ranked[:top], start=1)
     ]
     return Leaderboard(rows, best, of_today)
 
@@ -102,7 +107,7 @@ def _is_of_today(best: Best, scored: ScoredGrid, current: set[str], study: Study
 
 def as_csv(board: Leaderboard) -> str:
     """Return the rows as CSV with a header."""
-    names = list(dict.fromkeys([*_SCORES, *(name for row in board.rows for name in row)]))
+    names = list(dict.fromkeys([*SCORES, *(name for row in board.rows for name in row)]))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
@@ -119,7 +124,7 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
     """Print the leaderboard; its hyperparameters are those that differ between its rows."""
     table = Table(title="Leaderboard", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = board.rows
-    given = [name for name in (rows[0] if rows else {}) if name not in _SCORES]
+    given = [name for name in (rows[0] if rows else {}) if name not in SCORES]
     varied = [name for name in given if len({str(row.get(name)) for row in rows}) > 1]
     for name in ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY"):
         table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)
@@ -128,7 +133,7 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
     for row in rows:
         table.add_row(
             str(row["rank"]),
-            row["code_task"] if row["current"] else f"{row['code_task']} *",
+            row["code_task"] + " *" * (not row["current"]) + " +" * row["stopped_early"],
             _number(row["mse"], ".6g"),
             _number(row["loss"], ".2e"),
             _number(row["accuracy"], ".1%"),
@@ -137,6 +142,10 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
     console.print(table)
     if not all(row["current"] for row in rows):
         console.print("* scored on other prices or by other code, so not compared for the winner")
+    if any(row["stopped_early"] for row in rows):
+        console.print(
+            "+ stopped early by the search, so ranked after every cell trained to its end"
+        )
     if board.best:
         _show_winner(console, board.best, current=board.best_is_current)
 
@@ -164,9 +173,6 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
     counts = Counter(row.status for row in cells)
     summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     console.print(f"{len(cells)} cells{': ' if summary else ''}{summary}")
-
-
-_SCORES = ("rank", "code_task", "version_model", "current", "mse", "mse_naive", "loss", "accuracy")
 
 
 def _number(value: float | None, style: str) -> str:

@@ -15,7 +15,7 @@ from lstm_assets.errors import StoreError
 from lstm_assets.evaluation.metrics import naive_mse
 from lstm_assets.evaluation.selection import Selection, select
 from lstm_assets.models import MODELS
-from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.history import State, Trial, trajectory_key
 from lstm_assets.search.space import settings_of
 from lstm_assets.store.hyperparameters import Cell, read_cells
 from lstm_assets.store.prices import read_adjusted
@@ -43,6 +43,25 @@ class Grid:
                 seed_of(study.code, cell.hyperparameters),
             )
             for code, cell in self.cells.items()
+        }
+
+    def stopped(self) -> dict[str, Cell]:
+        """Return the cells that a search has stopped early and will not go on with.
+
+        Its newest round holds every tuple that goes on, or that still may.
+        """
+        newest: dict[str, int] = {}
+        for cell in self.cells.values():
+            newest[cell.method] = max(newest.get(cell.method, 0), cell.round)
+        going_on = {
+            trajectory_key(cell.model, cell.hyperparameters)
+            for cell in self.cells.values()
+            if cell.round == newest[cell.method]
+        }
+        return {
+            code: cell
+            for code, cell in self.cells.items()
+            if cell.is_partial and trajectory_key(cell.model, cell.hyperparameters) not in going_on
         }
 
     def naive_mse(self, code_task: str) -> float:
@@ -173,18 +192,6 @@ def read_scored(conn: Connection, study: Study) -> ScoredGrid:
     grid = read_grid(conn, study)
     results = {each.code_task: each for each in read_results(conn, study.code)}
     return ScoredGrid(grid, results, read_versions(conn, study.code))
-
-
-def read_history(conn: Connection, study: Study) -> History:
-    """Return what the study's search knows: its own cells, then what its warm start tells of.
-
-    Raises:
-        StoreError: there are no prices, or nothing to start warm from.
-    """
-    own: list[Trial] = []
-    if known_cells(conn, study):
-        own = read_scored(conn, study).trials(study)
-    return History(study.model, own)
 
 
 def adjusted_bars(conn: Connection, study: Study) -> pd.DataFrame:

@@ -6,7 +6,7 @@ No Dagster in this module.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
@@ -62,7 +62,7 @@ def new_bars(
     return [datetime.date.fromisoformat(date) for date in bars["date"]]
 
 
-def best_codes(results: Sequence[Result], top_k: int) -> list[str]:
+def best_codes(results: Sequence[Result], top_k: int, partial: Container[str] = ()) -> list[str]:
     """Return the CODE_TASKs to train again.
 
     Results on the newest bars come first, for only those are comparable with each other; among
@@ -71,11 +71,12 @@ def best_codes(results: Sequence[Result], top_k: int) -> list[str]:
     Args:
         results: the newest of each cell.
         top_k: how many; 0 is all.
+        partial: CODE_TASKs of cells that a search stopped early: they cannot win, and are left out.
 
     Returns:
         CODE_TASKs in order of their numbers.
     """
-    scored = [result for result in results if result.mse is not None]
+    scored = [each for each in results if each.mse is not None and each.code_task not in partial]
     scored.sort(key=lambda result: (result.mse or 0.0, by_number(result.code_task)))
     scored.sort(key=lambda result: result.date_e_test or "", reverse=True)
     return sorted((result.code_task for result in scored[: top_k or None]), key=by_number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,11 +19,13 @@ from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.retuning import Retune
 from lstm_assets.search import METHODS, Method
-from lstm_assets.search.reading import IN_STUDY, read_space
+from lstm_assets.search.parameters import value_key
+from lstm_assets.search.reading import IN_STUDY, read_space, replace_written
 from lstm_assets.search.space import Space, settings_of
 from lstm_assets.search.warm_start import SearchWarmStart, warm_start_from
 from lstm_assets.sources import Source, source_from
-from lstm_assets.units import Date, Number, Whole
+from lstm_assets.training.settings import LearnerSettings
+from lstm_assets.units import Date, Number, Tuple, Whole
 
 _BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
@@ -103,9 +105,8 @@ class Study(BaseModel):
                 the study's search method cannot search.
         """
         rule = self.space.constraint
-        space = read_space(
-            {**self.space.written, **replaced}, self.model, where, rule.text if rule else None
-        )
+        written = replace_written(self.space.written, replaced)
+        space = read_space(written, self.model, where, rule.text if rule else None)
         _refuse_seen_evaluation_bars(space, self.evaluation_share, where)
         self.search.check(space)
         return _checked({**dict(self), "space": space})
@@ -114,7 +115,7 @@ class Study(BaseModel):
     def bars_needed(self) -> int:
         """Fewest bars with which every tuple has windows to train on, test on and score with."""
         shapes = set()
-        for cell in self.space.corners():
+        for cell in _but_for_learning(self.space.corners()):
             training, network = settings_of(cell, self.model)
             horizon = network.horizon
             shapes.add((training.ratio_train_set, training.size_sequence, horizon))
@@ -165,10 +166,14 @@ def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
     try:
         return method.model_validate(given)
     except ValidationError as error:
-        [first, *_] = error.errors()
-        key = str(first["loc"][0])
-        expected = method.model_fields[key].description
-        raise StudyError(f"search.{key} is {first['input']!r}, expected {expected}.") from None
+        problems = [(str(line["loc"][0]), line["input"]) for line in error.errors()]
+        fields = method.model_fields
+        raise StudyError(
+            " ".join(
+                f"search.{key} is {value!r}, expected {fields[key].description}."
+                for key, value in problems
+            )
+        ) from None
 
 
 def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: str) -> None:
@@ -182,6 +187,12 @@ def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: s
                 f"evaluation bars, expected at most 1 - evaluation_share = {most}. "
                 "Lower it, or lower evaluation_share."
             )
+
+
+def _but_for_learning(cells: Iterable[Tuple]) -> Iterable[Tuple]:
+    """Return one of those tuples each that differ only in how a network learns from its windows."""
+    same = dict.fromkeys(LearnerSettings.model_fields)
+    return {value_key([*({**cell, **same}).items()]): cell for cell in cells}.values()
 
 
 def _taken(given: dict[str, Any], key: str, example: str) -> Mapping[str, Any]:

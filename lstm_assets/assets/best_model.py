@@ -1,6 +1,7 @@
 """best_model: the winner beside the naive forecast."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -11,11 +12,10 @@ from lstm_assets.grid import ScoredGrid
 from lstm_assets.io_managers.best import BestModelTables
 from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.operations.choosing import Choice, choose
+from lstm_assets.operations.learned import learned, plain, varying
 from lstm_assets.plots.forecasts import forecasts
-from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
 from lstm_assets.store.results import Best
 from lstm_assets.study import Study
-from lstm_assets.units import Tuple
 
 ROWS_SHOWN = 20
 
@@ -50,6 +50,7 @@ def best_model(study: Study, tables: BestModelTables) -> dg.AssetsDefinition:
 
 def _metadata(study: Study, scored: ScoredGrid, choice: Choice) -> dict[str, Any]:
     best = choice.best
+    found = learned(study, scored, choice.selection.ranked, best)
     return {
         "dagster/row_count": 1,
         **same_columns(study, BEST_MODEL, MODEL_RESULTS),
@@ -62,15 +63,15 @@ def _metadata(study: Study, scored: ScoredGrid, choice: Choice) -> dict[str, Any
         "stale_results": len(choice.selection.stale),
         "leaderboard": _leaderboard(scored, choice),
         "forecasts": dg.MetadataValue.md(_forecasts(choice)),
-        "mse_by_hyperparameter": dg.MetadataValue.md(_by_hyperparameter(scored, choice)),
+        **{name: dg.MetadataValue.md(text) for name, text in asdict(found).items()},
     }
 
 
 def _leaderboard(scored: ScoredGrid, choice: Choice) -> dg.TableMetadataValue:
     """Return the best results as a table, with the hyperparameters that differ among them."""
     ranked = choice.selection.ranked[:ROWS_SHOWN]
-    cells = [scored.grid.cells[each.code_task].hyperparameters for each in ranked]
-    varied = [name for name in (cells[0] if cells else {}) if _differs(name, cells)]
+    cells = [scored.grid.cells[each.code_task] for each in ranked]
+    varied = varying(cells)
     rows = [
         {
             "rank": rank,
@@ -79,7 +80,7 @@ def _leaderboard(scored: ScoredGrid, choice: Choice) -> dg.TableMetadataValue:
             "MSE": result.mse,
             "LOSS": result.loss,
             "ACCURACY": result.accuracy,
-            **{name: _plain(cell.get(name)) for name in varied},
+            **{name: plain(cell.hyperparameters.get(name)) for name in varied},
         }
         for rank, (result, cell) in enumerate(zip(ranked, cells, strict=True), start=1)
     ]
@@ -90,32 +91,9 @@ def _leaderboard(scored: ScoredGrid, choice: Choice) -> dg.TableMetadataValue:
     )
 
 
-def _differs(name: str, cells: list[Tuple]) -> bool:
-    return len({str(cell.get(name)) for cell in cells}) > 1
-
-
-def _plain(value: object) -> str | int | float | None:
-    return value if isinstance(value, str | int | float) or value is None else str(value)
-
-
 def _forecasts(choice: Choice) -> str:
     shown = choice.forecasts
     if shown is None:
         return "The winner's model file is missing, so its forecasts cannot be drawn."
     name = f"{choice.best.code_task} version {choice.best.version_model}"
     return forecasts(name, shown.dates, shown.actual, shown.predicted, shown.naive)
-
-
-def _by_hyperparameter(scored: ScoredGrid, choice: Choice) -> str:
-    rows = [
-        {
-            **scored.grid.cells[each.code_task].hyperparameters,
-            "code_task": each.code_task,
-            "mse": each.mse,
-        }
-        for each in choice.selection.ranked
-    ]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    varied = [name for name in names if name not in ("code_task", "mse")]
-    best = choice.best
-    return mse_by_hyperparameter(rows, varied, best.mse_naive, best.code_task)

@@ -24,6 +24,7 @@ from lstm_assets.store.locks import training_lock
 from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status
 from lstm_assets.study import Study
+from lstm_assets.training.checkpoint import checkpoint_path
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.options import Options
 from lstm_assets.training.pool import run
@@ -126,6 +127,7 @@ class CellRun:
                     # Waited for outside: what interrupts the run is not held back meanwhile.
                     through_outage(partial(self._take, event, by_code))
                     self.progress.happened(event)
+        self._drop_checkpoints(options)
 
     def refuse_if_failed(self) -> None:
         """Fail the run, which is what makes Dagster show the missing cells as failed."""
@@ -136,6 +138,13 @@ class CellRun:
                 metadata=dict(self.failed),
                 allow_retries=False,
             )
+
+    def _drop_checkpoints(self, options: Options) -> None:
+        """Remove what was kept for cells to go on from that will not go on."""
+        series = self.grid.series
+        for each in plan(self.study.code, self.scored.grid.stopped(), series):
+            if options.checkpoints:
+                checkpoint_path(options.checkpoints, each, series).unlink(missing_ok=True)
 
     def _warm_starts(self) -> Mapping[str, WarmStart]:
         warm_starts: dict[str, WarmStart] = {}
@@ -193,10 +202,17 @@ class CellRun:
 
     def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
         """Tell Dagster of a stored cell; events are stored at once, so a killed run keeps them."""
+        cell = self.grid.cells[result.code_task]
+        event = materialization(
+            self.study,
+            result,
+            self.provenance,
+            reused=reused,
+            losses=losses,
+            epoch_full=cell.epoch_full if cell.is_partial else None,
+        )
         with storage_refusals():
-            self.context.log_event(
-                materialization(self.study, result, self.provenance, reused=reused, losses=losses)
-            )
+            self.context.log_event(event)
         del self.left[result.code_task]
 
     @contextmanager

@@ -25,6 +25,7 @@ def materialization(
     *,
     reused: bool,
     losses: Sequence[float] = (),
+    epoch_full: int | None = None,
 ) -> dg.AssetMaterialization:
     """Return the event that says that a cell has this result.
 
@@ -34,6 +35,7 @@ def materialization(
         provenance: see below.
         reused: whether it was there before its run.
         losses: training loss of each epoch, in window units squared; none where it is not known.
+        epoch_full: epochs that a cell was to have that its search has stopped early.
     """
     numbers = {
         "mse": result.mse,
@@ -42,6 +44,8 @@ def materialization(
         "seconds": result.seconds_train,
     }
     metadata: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
+    if epoch_full is not None:
+        metadata["stopped_before_epoch"] = epoch_full
     if losses:
         metadata["loss_curve"] = dg.MetadataValue.md(loss_curve(losses))
     return dg.AssetMaterialization(

@@ -76,17 +76,17 @@ def best_so_far(points: Sequence[Point], mse_naive: float, winner: str) -> str:
         if math.isfinite(mse_naive):
             axes.axhline(mse_naive, color=VERMILLION, linestyle="--", label="naive")
         marked = [each for each in whole if each.code_task == winner and (each.mse or 0) <= end]
-        axes.plot(_numbers(marked), _mses(marked), "*", color=BLUE, markersize=11, zorder=3)
+        for each in marked:
+            place = [each.number], [each.mse or 0.0]
+            axes.plot(*place, "*", color=BLUE, markersize=11, zorder=3, label="winner")
         _set_axes(axes, whole, end, mse_naive)
         figure.legend(loc="outside upper right", ncols=7)
 
     counted = [f"{len(whole):,} results"]
     counted += [f"{len(failed):,} failed"] if failed else []
     counted += [f"{len(partial):,} stopped early, which do not count"] if partial else []
-    caption = (
-        f"Best MSE so far by trial: {', '.join(counted)}. The best, **{literal(best[-1].code_task)}"
-        f"**, came as number {best[-1].number:,}; the best got better {len(best) - 1:,} times."
-    )
+    first = f"**{literal(best[-1].code_task)}**, came as number {best[-1].number:,}"
+    caption = f"Best MSE so far by trial: {', '.join(counted)}. The best, {first}."
     return f"{caption}\n\n{picture(draw, _HEIGHT, 'Best MSE so far by trial')}"
 
 
@@ -113,9 +113,7 @@ def _spread_over(points: Sequence[Point], most: int) -> list[Point]:
     return [points[at] for at in kept]
 
 
-def _draw_trials(
-    axes: Axes, trials: Sequence[Point], end: float, color: str, label: str
-) -> None:
+def _draw_trials(axes: Axes, trials: Sequence[Point], end: float, color: str, label: str) -> None:
     seen = _spread_over([each for each in trials if (each.mse or 0) <= end], MOST_DOTS)
     if seen:
         dots(axes, _numbers(seen), _mses(seen), color, label)

@@ -129,14 +129,16 @@ def upper_end(values: Floats, shown: float) -> float:
     """Return where an axis of errors ends, so that the small ones are told apart.
 
     A search tries much that fails by far. What is a quarter farther from the smallest than the
-    median lies over that end.
+    median lies over that end, unless there are only a few.
 
     Args:
         values: at least one; most of them are to be seen.
         shown: another that is to be seen, if it is finite.
     """
     lowest = float(values.min())
-    end = min(lowest + 1.25 * (float(np.median(values)) - lowest), float(values.max()))
+    end = float(values.max())
+    if len(values) > FEW_VALUES:
+        end = min(end, lowest + 1.25 * (float(np.median(values)) - lowest))
     return max(end, shown + 0.1 * (shown - lowest)) if np.isfinite(shown) else end
 
 

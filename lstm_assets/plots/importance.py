@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lstm_assets.plots.drawing import BLUE, INK, SKY, picture
 from lstm_assets.search.importance import FEWEST_RESULTS, Importance
 
@@ -32,10 +30,10 @@ def importance(found: Importance | None, results: int) -> str:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        at = np.arange(len(bars))
+        at = range(len(bars))
         means = [share.mean for share in bars]
         axes.barh(at, means, height=0.62, color=SKY)
-        for place, share in zip(at, bars, strict=True):
+        for place, share in enumerate(bars):
             axes.plot([share.low, share.high], [place, place], color=INK, linewidth=1.2)
             end = max(share.high, share.mean)
             axes.text(end + 0.008, place, f"{share.mean:.0%}", va="center", color=BLUE)
@@ -47,7 +45,9 @@ def importance(found: Importance | None, results: int) -> str:
         axes.invert_yaxis()
 
     rest = max(0.0, 1 - sum(share.mean for share in found.shares))
-    first = f" The first {MOST_BARS} of {len(found.shares)}." if len(found.shares) > MOST_BARS else ""
+    first = (
+        f" The first {MOST_BARS} of {len(found.shares)}." if len(found.shares) > MOST_BARS else ""
+    )
     of = "" if found.results == results else f" of {results:,}, evenly from best to worst,"
     caption = (
         f"What each hyperparameter explains by itself of how {found.results:,} results{of} differ "

@@ -77,7 +77,9 @@ def parallel_coordinates(
     drawn = f" ({len(shown)} drawn, evenly from best to worst)" if len(shown) < len(scored) else ""
     which = f"{len(axes) - 1} of the {len(varying)}" if len(axes) - 1 < len(varying) else "the"
     caption = f"{len(scored):,} results{drawn} as lines through {which} hyperparameters that vary."
-    return f"{caption}\n\n{picture(draw, _HEIGHT, 'Results as lines through their hyperparameters')}"
+    return (
+        f"{caption}\n\n{picture(draw, _HEIGHT, 'Results as lines through their hyperparameters')}"
+    )
 
 
 def _finite(value: object) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from lstm_assets.errors import StudyError
@@ -59,8 +59,8 @@ class Hyperparameter:
         Raises:
             StudyError: it is not allowed.
         """
-        owner = TrainingSettings if self.name in TrainingSettings.model_fields else None
-        settings = owner or MODELS[self.model]
+        in_training = self.name in TrainingSettings.model_fields
+        settings: type[BaseModel] = TrainingSettings if in_training else MODELS[self.model]
         empty = settings.model_construct()
         try:
             found = settings.__pydantic_validator__.validate_assignment(empty, self.name, value)
@@ -88,7 +88,9 @@ class Hyperparameter:
 
     @property
     def _examples(self) -> list[Any]:
-        return (self.field.examples or [[self.field.get_default(call_default_factory=True)]])[0]
+        default = self.field.get_default(call_default_factory=True)
+        examples: list[list[Any]] = self.field.examples or [[default]]
+        return examples[0]
 
 
 def as_type(kind: Any, value: object) -> Any:

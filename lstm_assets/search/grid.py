@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from lstm_assets.search.history import History, Trial
-from lstm_assets.search.method import Method
+from lstm_assets.search.method import CELLS_A_ROUND, Method
 from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.space import Space
 from lstm_assets.store.tuples import identity
@@ -40,6 +40,7 @@ class Grid(Method):
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
         """Return the first tuples that were not proposed yet."""
+        wanted = None if self.at_once else self.parallel or CELLS_A_ROUND
         tried = {identity(space.model, each.values) for each in own}
         left = [each for each in space.tuples() if identity(space.model, each) not in tried]
-        return [Proposed(each, "of the grid") for each in left[: self.parallel]]
+        return [Proposed(each, "of the grid") for each in left[:wanted]]

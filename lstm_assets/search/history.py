@@ -41,7 +41,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class History:
-    """Every trial of a study, in the order of their codes, and those of other studies after them."""
+    """Every trial of a study, in the order of their codes; those of other studies after them."""
 
     model: str
     trials: Sequence[Trial]

@@ -19,6 +19,8 @@ from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.space import Space
 from lstm_assets.units import Number, Whole
 
+CELLS_A_ROUND = 16  # where only the end of each round tells whether there is to be another
+
 
 class Method(BaseModel, ABC):
     """The settings of one search method; each field is a key below `search:` of a study.

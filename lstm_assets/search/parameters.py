@@ -49,8 +49,8 @@ class Parameter(ABC):
 
     @property
     def is_sampled(self) -> bool:
-        """Whether it has more values than can be listed."""
-        return self.between() is None
+        """Whether it has values besides those of a grid."""
+        return self.values is None
 
     @abstractmethod
     def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
@@ -93,14 +93,17 @@ class Choice(Parameter):
 
     @cached_property
     def ordered(self) -> bool:
+        """See Parameter."""
         return all(_is_number(value) for value in self.listed)
 
     @property
     def values(self) -> Sequence[Value]:
+        """See Parameter."""
         return self.listed
 
     @property
     def ends(self) -> tuple[Value, Value]:
+        """See Parameter."""
         return self.ranked[0], self.ranked[-1]
 
     @cached_property
@@ -109,15 +112,19 @@ class Choice(Parameter):
         return tuple(sorted(self.listed)) if self.ordered else self.listed
 
     def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value]:
+        """See Parameter."""
         return _slice(self.ranked, low, high)
 
     def at(self, place: float) -> Value:
+        """See Parameter."""
         return self.ranked[_bin(place, len(self.ranked))]
 
     def place(self, value: Value) -> float | None:
+        """See Parameter."""
         return self._places.get(value_key(value))
 
     def has(self, value: Value) -> bool:
+        """See Parameter."""
         return value_key(value) in self._places
 
     @cached_property
@@ -127,6 +134,7 @@ class Choice(Parameter):
 
     @property
     def written(self) -> Any:
+        """See Parameter."""
         return super().written if self.when else self._keys["values"]
 
     @property
@@ -148,6 +156,7 @@ class Range(Parameter):
 
     @property
     def ordered(self) -> bool:
+        """See Parameter."""
         return True
 
     @cached_property
@@ -166,6 +175,7 @@ class Range(Parameter):
 
     @cached_property
     def values(self) -> Sequence[Value] | None:
+        """See Parameter."""
         if self.steps is not None:
             return self.steps
         if self.points is None:
@@ -176,10 +186,17 @@ class Range(Parameter):
         return list(dict.fromkeys([self.low, *inner, self.high]))
 
     @property
+    def is_sampled(self) -> bool:
+        """See Parameter."""
+        return self.steps is None
+
+    @property
     def ends(self) -> tuple[Value, Value]:
+        """See Parameter."""
         return (self.steps[0], self.steps[-1]) if self.steps else (self.low, self.high)
 
     def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
+        """See Parameter."""
         if self.steps is not None:
             return _slice(self.steps, low, high)
         if not self.whole:
@@ -187,6 +204,7 @@ class Range(Parameter):
         return range(self.at(low), self.at(max(low, _just_below(high))) + 1)
 
     def at(self, place: float) -> Value:
+        """See Parameter."""
         if self.steps is not None:
             return self.steps[_bin(place, len(self.steps))]
         if place <= 0 or place >= 1:
@@ -195,6 +213,7 @@ class Range(Parameter):
         return self._rounded(self._unscaled(first + place * (last - first)))
 
     def place(self, value: Value) -> float | None:
+        """See Parameter."""
         if not self.has(value):
             return None
         if self.steps is not None:
@@ -203,6 +222,7 @@ class Range(Parameter):
         return (self._scaled(value) - first) / (last - first)
 
     def has(self, value: Value) -> bool:
+        """See Parameter."""
         if not _is_number(value) or not self.low <= value <= self.high:
             return False
         if self.steps is not None:
@@ -269,25 +289,30 @@ class Distribution(Parameter):
 
     @property
     def ordered(self) -> bool:
+        """See Parameter."""
         return True
 
     @property
     def values(self) -> Sequence[Value] | None:
+        """See Parameter."""
         return None
 
     @cached_property
     def ends(self) -> tuple[Value, Value]:
+        """See Parameter."""
         low, high = map(float, self._frozen.support())
         if self.whole and math.isfinite(low) and math.isfinite(high):
             return round(low), round(high)
         return low, high
 
     def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
+        """See Parameter."""
         if not self.whole:
             return None
         return range(self.at(low), self.at(max(low, _just_below(high))) + 1)
 
     def at(self, place: float) -> Value:
+        """See Parameter."""
         low, high = self.ends
         if place <= 0 or place >= 1:
             return low if place <= 0 else high
@@ -299,9 +324,11 @@ class Distribution(Parameter):
         return min(max(_short(value, size), low), high)
 
     def place(self, value: Value) -> float | None:
+        """See Parameter."""
         return _probability(self, value) if self.has(value) else None
 
     def has(self, value: Value) -> bool:
+        """See Parameter."""
         if not _is_number(value) or not self.ends[0] <= value <= self.ends[1]:
             return False
         return not (self.whole or self._is_discrete) or value == int(value)

@@ -37,6 +37,7 @@ def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression 
                 f"Allowed: {', '.join(_KEYS)}. Write e.g. {asked.range_example}."
             )
     refuse_no_number(asked, "a range")
+    scale = _scale(asked, keys)
     low, high = _end(asked, keys, "low"), _end(asked, keys, "high")
     if not low < high:
         raise StudyError(
@@ -49,7 +50,7 @@ def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression 
         when=when,
         low=low,
         high=high,
-        scale=_scale(asked, keys.get("scale", "linear"), low),
+        scale=scale,
         whole=asked.number is int,
         step=_step(asked, keys["step"], low, high) if "step" in keys else None,
         base=_base(asked, keys["base"], low, high) if "base" in keys else None,
@@ -93,16 +94,18 @@ def _refuse_together(asked: Hyperparameter, keys: Mapping[str, Any]) -> None:
                 )
 
 
-def _scale(asked: Hyperparameter, scale: object, low: float) -> Scale:
+def _scale(asked: Hyperparameter, keys: Mapping[str, Any]) -> Scale:
+    scale = keys.get("scale", "linear")
     if scale not in _SCALES:
         raise StudyError(
             f"{asked.path}.scale is {scale!r}, expected one of {', '.join(_SCALES)}."
             f"{meant(scale, _SCALES)}"
         )
-    if scale == "log" and low <= 0:
+    low = as_type(Number, keys.get("low"))
+    if scale == "log" and low is not None and low <= 0:
         raise StudyError(
-            f"{asked.path}.scale is log, but the range starts at {low}, and 0 has no logarithm. "
-            "Start it above 0, or use `scale: symlog`."
+            f"{asked.path}.scale is log, but the range starts at {low:g}, and only numbers over 0 "
+            "have a logarithm. Start it above 0, or use `scale: symlog` where 0 is allowed."
         )
     found: Scale = scale
     return found

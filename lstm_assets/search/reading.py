@@ -31,6 +31,7 @@ __all__ = [
     "hyperparameter_fields",
     "read_parameter",
     "read_space",
+    "replace_written",
 ]
 
 _OF_MODEL = "model"  # what `when` and `constraint` call the study's model
@@ -66,9 +67,7 @@ def read_space(
     for key, given in space.items():
         name = key if isinstance(key, str) and key.isprintable() else repr(key)
         if other := _other_model(name, given, model, where):
-            written[name] = read_parameter(name, given, other, where).written
-            rule = _expression(given["when"], f"{where}{name}.when is ").text
-            written[name] = _with_when(written[name], rule)
+            written[name] = _of_other_model(name, given, other, where)
         else:
             check_name(name, model, where)
             parameters[name] = read_parameter(name, given, model, where)
@@ -78,12 +77,22 @@ def read_space(
             example = Hyperparameter(name, model, where).example
             raise StudyError(f"{where}{name} is missing. Write e.g. {example}.")
     _refuse_wrong_conditions(parameters, written, model, where)
-    rule = None
+    rule: Expression | None = None
     if constraint is not None:
         rule = _expression(constraint, "search.constraint is ")
         _refuse_unknown_names(rule, written, "search.constraint")
     found = Space(model, parameters, rule, written)
     _refuse_unsatisfiable(found)
+    return found
+
+
+def replace_written(written: Mapping[str, Any], replaced: Mapping[str, object]) -> dict[str, Any]:
+    """Return what is written of a space with some of it replaced, `when` kept beside a list."""
+    found = {**written, **replaced}
+    for name, given in replaced.items():
+        before = written.get(name)
+        if isinstance(before, Mapping) and "when" in before and not isinstance(given, Mapping):
+            found[name] = {"values": given, "when": before["when"]}
     return found
 
 
@@ -172,9 +181,12 @@ def _other_model(name: str, given: object, model: str, where: str) -> str | None
     )
 
 
-def _with_when(written: Any, rule: str) -> dict[str, Any]:
-    keys = written if isinstance(written, dict) else {"values": written}
-    return {**keys, "when": rule}
+def _of_other_model(name: str, given: object, model: str, where: str) -> dict[str, Any]:
+    """Return what is written of another model's hyperparameter, its `when` included."""
+    keys = dict(given) if isinstance(given, Mapping) else {}
+    when = _expression(keys.pop("when", None), f"{where}{name}.when is ")
+    written = read_parameter(name, keys, model, where).written
+    return {**({"values": written} if isinstance(written, list) else written), "when": when.text}
 
 
 def _refuse_wrong_conditions(

@@ -50,9 +50,7 @@ def _again(
     newest = _newest(own)
     cells = [Proposed(each.values, "", each.epoch_full) for each in own if each.round == newest]
     known = _known(method, history)
-    return Proposal(
-        space.model, method.name, max(newest, 0), cells, known, again=True, ended=ended
-    )
+    return Proposal(space.model, method.name, max(newest, 0), cells, known, again=True, ended=ended)
 
 
 def _newest(own: Sequence[Trial]) -> int:

@@ -56,12 +56,22 @@ class Space:
                     "`points`, write a list, or choose another method."
                 )
             lists.append(parameter.values)
-        if (count := math.prod(map(len, lists))) > MOST_LISTED:
+        if (count := self.count or 0) > MOST_LISTED:
             raise StudyError(
                 f"search.space has {count:,} tuples, expected at most {MOST_LISTED:,} of a grid. "
                 "Shorten its lists, or choose another method."
             )
         return self._product(lists)
+
+    @property
+    def count(self) -> int | None:
+        """How many combinations the values of a grid have, those that no cell may have among them.
+
+        None if it was not said which values those are.
+        """
+        lists = [parameter.values for parameter in self.parameters.values()]
+        unsaid = any(each is None for each in lists)
+        return None if unsaid else math.prod(len(each or ()) for each in lists)
 
     def every(self, box: Box | None = None) -> list[Tuple] | None:
         """Return every tuple that `draw` may give; None if there are too many to list.
@@ -153,7 +163,7 @@ class Space:
             return cells
         distinct: dict[Hashable, Tuple] = {}
         for cell in cells:
-            distinct.setdefault(value_key([[*item] for item in cell.items()]), cell)
+            distinct.setdefault(value_key([*cell.items()]), cell)
         return list(distinct.values())
 
     def _fitted(self, values: Tuple) -> Tuple | None:

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lstm_assets.errors import StudyError
 from lstm_assets.search.method import Method
+from lstm_assets.units import Tuple
 
 _EXAMPLE = "`warm_start: {study: USDKRW}` or `warm_start: {leaderboard: leaderboard.csv}`"
+
+
+# Columns of a leaderboard that are no hyperparameters.
+SCORES = (
+    "rank",
+    "code_task",
+    "version_model",
+    "current",
+    "stopped_early",
+    "mse",
+    "mse_naive",
+    "loss",
+    "accuracy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A result of another study."""
+
+    values: Tuple
+    mse_over_naive: float  # its MSE by that of the naive forecast on the same bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +44,7 @@ class SearchWarmStart:
     """Where those results are: one of the two is given."""
 
     study: str | None = None  # the other study's code, in the same database
-    leaderboard: Path | None = None  # what `lstm-assets leaderboard --format csv` or json wrote
+    leaderboard: Path = Path()  # what `lstm-assets leaderboard --format csv` or json wrote
 
 
 def warm_start_from(given: object, method: Method, folder: Path) -> SearchWarmStart | None:
@@ -47,3 +74,49 @@ def warm_start_from(given: object, method: Method, folder: Path) -> SearchWarmSt
     if "study" in given:
         return SearchWarmStart(study=value)
     return SearchWarmStart(leaderboard=folder / value)
+
+
+def read_leaderboard_file(path: Path) -> list[Told]:
+    """Read what `lstm-assets leaderboard --format csv` or json has written.
+
+    Rows that were not comparable then, which have no naive MSE, are left out.
+
+    Raises:
+        StudyError: it cannot be read, or holds no comparable result.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+        rows = json.loads(text) if path.suffix == ".json" else _csv_rows(text)
+        told = [each for row in rows if (each := _told(row))]
+    except OSError as error:
+        raise StudyError(
+            f"search.warm_start.leaderboard: {path}: {error.strerror}. Check the path."
+        ) from None
+    except (ValueError, TypeError, AttributeError):
+        told = []
+    if not told:
+        raise StudyError(
+            f"search.warm_start.leaderboard: {path} holds no result on current prices. Write it "
+            "with `lstm-assets leaderboard STUDY --format csv`, or json into a file named .json."
+        )
+    return told
+
+
+def _csv_rows(text: str) -> list[dict[str, Any]]:
+    rows = csv.DictReader(io.StringIO(text))
+    return [{name: _parsed(value) for name, value in row.items()} for row in rows]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text or None  # a word, or nothing
+
+
+def _told(row: Mapping[str, Any]) -> Told | None:
+    mse, naive = row.get("mse"), row.get("mse_naive")
+    if not isinstance(mse, int | float) or not isinstance(naive, int | float) or naive <= 0:
+        return None
+    values = {k: each for k, each in row.items() if k not in SCORES and each is not None}
+    return Told(values, mse / naive)

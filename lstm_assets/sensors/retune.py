@@ -16,6 +16,7 @@ import dagster as dg
 from pydantic import TypeAdapter
 
 from lstm_assets.errors import SourceError
+from lstm_assets.grid import known_cells
 from lstm_assets.io_managers.results import ResultTables
 from lstm_assets.jobs import Job, Jobs
 from lstm_assets.keys import MODEL_RESULTS
@@ -168,7 +169,9 @@ class _Tick:
     def _training(self) -> Told:
         retune = self.study.retune
         with connect(ResultTables(self.study).engine) as conn:
-            codes = best_codes(read_results(conn, self.study.code), retune.top_k)
+            cells = known_cells(conn, self.study)
+            partial = {code for code, cell in cells.items() if cell.is_partial}
+            codes = best_codes(read_results(conn, self.study.code), retune.top_k, partial)
         config = {"warm_start": retune.warm_start}
         ops = {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}
         for first, last in ranges(self.context.instance, self.study, codes):

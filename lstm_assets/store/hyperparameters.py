@@ -36,7 +36,7 @@ class Cell:
     method: str = ""  # of the search that proposed it last, as the next three
     round: int = 0
     reason: str = ""
-    epoch_full: int | None = None  # epochs it would need to be ranked with the others; None: its own
+    epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
     failed_data_version: str | None = None  # on which its own training failed
 
     @property
@@ -88,9 +88,9 @@ def register_cells(
     """
 
     def work(conn: Connection) -> Registration:
-        # The number first: of tuples that another process registers after it was read, the codes are
-        # known below, or taken, which repeats this transaction. The other way round, the same tuple
-        # could get a second code.
+        # The number first: of tuples that another process registers after it was read, the codes
+        # are known below, or taken, which repeats this transaction. The other way round, the same
+        # tuple could get a second code.
         number = _highest(conn, study_code)
         cells = read_cells(conn, study_code)
         own = [each for each in cells.values() if each.method == proposal.method]
@@ -141,7 +141,7 @@ def _assign(
     """Codes of all tuples; `number` is the highest given so far."""
     model = proposal.model
     # Should two rows hold the same tuple, the older one's code counts.
-    known = {identity(c.model, c.hyperparameters): c for c in reversed(cells.values())}
+    known = {identity(c.model, c.hyperparameters): c for c in reversed(list(cells.values()))}
     codes: dict[str, str] = {}
     registered = []
     for values in (each.values for each in proposal.cells):

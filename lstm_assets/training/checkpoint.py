@@ -1,7 +1,8 @@
 """Checkpoints: the whole state of a trajectory between two epochs.
 
 A trajectory that goes on from a checkpoint ends as one that was never interrupted, bit by bit:
-weights, optimizer, the order of the data and the losses so far are all in it.
+weights, optimizer, the order of the data and the losses so far are all in it. That holds as well
+for one that a search stops and lets go on: its last checkpoint stays.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import io
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from lstm_assets.files import write_file
 from lstm_assets.training.series import TrainingSeries, data_version, warm_data_version
 from lstm_assets.training.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def checkpoint_path(folder: Path, trajectory: Trajectory, series: TrainingSeries
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint in place of the one before; raises HomeError."""
+    import torch
+
     buffer = io.BytesIO()
     torch.save({name: getattr(checkpoint, name) for name in Checkpoint.__slots__}, buffer)
     write_file(path, buffer.getvalue())
@@ -68,6 +72,8 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
 
     One that cannot be read costs the epochs it held and nothing else: training starts anew.
     """
+    import torch
+
     try:
         content: dict[str, Any] = torch.load(path, weights_only=True)
         return Checkpoint(**content)

@@ -109,7 +109,7 @@ class Member:
         ):
             self._left.remove(cell.code)
             yield cell
-        if self.ended and self._path is not None:
+        if self.ended and self._path is not None and not self._trajectory.may_go_on:
             self._path.unlink(missing_ok=True)
 
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
@@ -143,10 +143,11 @@ class Member:
         )
 
     def _keep_checkpoint(self, now: Now) -> None:
-        """Write a checkpoint, if the last one is old enough."""
+        """Write a checkpoint, if the last one is old enough or this is to be gone on from."""
         time_now = time.perf_counter()
-        seconds = self._options.seconds_between_checkpoints
-        if self._path is None or time_now - self._last_kept < seconds:
+        old = time_now - self._last_kept >= self._options.seconds_between_checkpoints
+        last = self._trajectory.may_go_on and len(self._losses) == self._trajectory.epochs
+        if self._path is None or not (old or last):
             return
         self._last_kept = time_now
         state = now()

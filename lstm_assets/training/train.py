@@ -66,7 +66,8 @@ def train(
             loss=run.losses[-1],
         )
         run.keep_checkpoint()
-    run.drop_checkpoint()
+    if not trajectory.may_go_on:
+        run.drop_checkpoint()
 
 
 def shuffled(windows: int, batch_size: int, order: Generator) -> tuple[Tensor, ...]:
@@ -132,11 +133,13 @@ class _Run:
         )
 
     def keep_checkpoint(self) -> None:
-        """Write a checkpoint, if the last one is old enough."""
+        """Write a checkpoint, if the last one is old enough or this is to be gone on from."""
         from lstm_assets.training.checkpoint import Checkpoint, write_checkpoint
 
         now = time.perf_counter()
-        if self._path is None or now - self._last_kept < self._options.seconds_between_checkpoints:
+        old = now - self._last_kept >= self._options.seconds_between_checkpoints
+        last = self._trajectory.may_go_on and self.epoch == self._trajectory.epochs
+        if self._path is None or not (old or last):
             return
         self._last_kept = now
         checkpoint = Checkpoint(

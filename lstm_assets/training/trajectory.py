@@ -35,6 +35,7 @@ class Trajectory:
     seed: int
     cells: tuple[tuple[int, str], ...]  # (epoch, CODE_TASK), fewest epochs first
     warm_start: WarmStart | None = None  # None starts from the weights that the seed draws
+    may_go_on: bool = False  # whether its state is kept at its end, for more epochs to follow
 
     @property
     def epochs(self) -> int:
@@ -120,6 +121,7 @@ def plan(
             seed=seed_of(study_code, rest),
             cells=tuple(sorted(shared[key])),
             warm_start=warm.get(key[2]),
+            may_go_on=cells[max(shared[key])[1]].is_partial,
         )
         for key, rest in settings.items()
     ]

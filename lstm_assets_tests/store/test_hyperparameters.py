@@ -233,13 +233,17 @@ def test_a_tuple_that_another_method_proposed_is_taken_over_with_its_code(engine
 
     assert codes(again.cells) == ["USD-0002"]
     with connect(engine) as conn:
-        found = {cell.code_task: (cell.method, cell.round) for cell in read_cells(conn, "USD").values()}
+        found = {
+            cell.code_task: (cell.method, cell.round) for cell in read_cells(conn, "USD").values()
+        }
     assert found == {"USD-0001": ("grid", 0), "USD-0002": ("random", 1)}
 
 
 def test_a_tuple_of_an_earlier_round_stays_in_it(engine: Engine) -> None:
     register_cells(engine, "USD", "T", proposal({"epoch": 1}, method="random", round=0))
-    register_cells(engine, "USD", "T", proposal({"epoch": 1}, {"epoch": 2}, method="random", round=1))
+    register_cells(
+        engine, "USD", "T", proposal({"epoch": 1}, {"epoch": 2}, method="random", round=1)
+    )
 
     with connect(engine) as conn:
         assert [cell.round for cell in read_cells(conn, "USD").values()] == [0, 1]

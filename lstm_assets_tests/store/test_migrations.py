@@ -42,7 +42,12 @@ def migrate_at(url: str) -> dict[str, str]:
 
 
 def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
-    files = ["0001_reference_tables", "0002_platform_tables", "0003_task_runs", "0004_search_rounds"]
+    files = [
+        "0001_reference_tables",
+        "0002_platform_tables",
+        "0003_task_runs",
+        "0004_search_rounds",
+    ]
     assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")
     assert pending(empty_engine) == []

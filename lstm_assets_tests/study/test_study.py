@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from lstm_assets.data.windows import Split
+from lstm_assets.data.windows import Split, bars_needed
 from lstm_assets.errors import StudyError, TooFewBarsError
-from lstm_assets.search.space import ON_COMMAND_LINE
+from lstm_assets.search.grid import Grid
+from lstm_assets.search.random import Random
+from lstm_assets.search.reading import ON_COMMAND_LINE
+from lstm_assets.search.space import settings_of
 from lstm_assets.settings import shipped_studies
 from lstm_assets.sources.csv import Csv
 from lstm_assets.sources.ecb import Ecb
@@ -21,8 +24,8 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
     assert study.date_begin == datetime.date(2013, 1, 1)
     assert study.date_end == datetime.date(2022, 12, 31)
     assert (study.evaluation_share, study.price) == (0.1, "mid")
-    assert (study.model, study.method) == ("lstm", "grid")
-    assert study.space == {
+    assert (study.model, study.search, study.warm_start) == ("lstm", Grid(), None)
+    assert study.space.written == {
         "epoch": [20, 30],
         "batch_size": [10, 20],
         "learning_rate": [0.001, 0.005],
@@ -35,7 +38,7 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
 
 
 def test_the_shipped_study_has_64_tuples() -> None:
-    tuples = read_studies(shipped_studies())["USDKRW"].tuples()
+    tuples = read_studies(shipped_studies())["USDKRW"].space.tuples()
 
     assert len({tuple(each.values()) for each in tuples}) == len(tuples) == 64
     assert list(tuples[0].values()) == [20, 10, 0.001, 0.8, 50, 50, 64, 1]
@@ -52,21 +55,21 @@ def test_what_is_left_out_has_its_default(studies: Studies) -> None:
 
     assert study.date_end is None
     assert (study.evaluation_share, study.price) == (0.1, "mid")
-    assert (study.model, study.method) == ("lstm", "grid")
+    assert (study.model, study.search) == ("lstm", Grid())
 
 
 @pytest.mark.parametrize("text", ["1e-3", "'0.001'", "1.0e-3", "0.001"])
 def test_numbers_that_yaml_reads_as_text_are_numbers(studies: Studies, text: str) -> None:
     study = read_study(studies.write("[0.001, 0.005]", f"[{text}]"))
 
-    assert study.space["learning_rate"] == [0.001]
+    assert study.space.written["learning_rate"] == [0.001]
 
 
 def test_a_whole_number_may_be_written_with_a_point_or_as_text(studies: Studies) -> None:
     study = read_study(studies.write("[2, 3]", "[2.0, '3']"))
 
-    assert study.space["epoch"] == [2, 3]
-    assert all(type(value) is int for value in study.space["epoch"])
+    assert study.space.written["epoch"] == [2, 3]
+    assert all(type(value) is int for value in study.space.written["epoch"])
 
 
 def test_a_file_may_begin_with_a_byte_order_mark(studies: Studies) -> None:
@@ -107,7 +110,7 @@ def test_training_may_reach_exactly_up_to_the_evaluation_bars(
         studies.write("evaluation_share: 0.1", f"evaluation_share: {share}", text=ratios)
     )
 
-    assert study.space["ratio_train_set"] == [float(1 - share)]
+    assert study.space.written["ratio_train_set"] == [float(1 - share)]
 
 
 @pytest.mark.parametrize("percent", [5, 7, 10, 33, 50])
@@ -135,14 +138,84 @@ def test_bars_needed_is_the_fewest_that_every_tuple_can_be_cut_from(studies: Stu
     assert study.bars_needed == next(bars for bars in range(1, 100) if fits(bars))
 
 
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        "size_unit_output == 1",
+        "size_sequence * size_unit_output < 50",
+        "size_sequence * ratio_train_set < 16.1 or size_unit_output == 1 and size_sequence < 30",
+    ],
+)
+def test_bars_needed_is_the_most_that_a_tuple_of_the_list_needs(
+    studies: Studies, constraint: str
+) -> None:
+    text = STUDY.replace("size_sequence: [5]", "size_sequence: [5, 20, 40]")
+    text = text.replace("size_unit_output: [1]", "size_unit_output: [1, 3, 9]")
+    study = read_study(
+        studies.write("method: grid", f"method: grid\n    constraint: {constraint}", text=text)
+    )
+
+    needed = []
+    for cell in study.space.tuples():
+        training, network = settings_of(cell, "lstm")
+        shape = (training.ratio_train_set, 0.1, training.size_sequence, network.horizon)
+        needed.append(bars_needed(*shape))
+
+    assert study.bars_needed == max(needed)
+
+
+def test_bars_needed_of_ranges_is_that_of_their_ends(studies: Studies) -> None:
+    ranges = STUDY.replace("[0.8, 0.9]", "{low: 0.5, high: 0.9}").replace("grid", "random")
+    ends = STUDY.replace("[0.8, 0.9]", "[0.5, 0.9]").replace("size_sequence: [5]", "X: [5, 40]")
+    n_trials = "method: random\n    n_trials: 4"
+
+    ranged = read_study(studies.write("method: random", n_trials, text=ranges.replace(
+        "size_sequence: [5]", "size_sequence: {low: 5, high: 40}")))  # fmt: skip
+    listed = read_study(studies.write(text=ends.replace("X:", "size_sequence:")))
+
+    assert ranged.bars_needed == listed.bars_needed
+
+
 def test_a_replaced_list_keeps_its_place_in_the_space(studies: Studies) -> None:
     study = read_study(studies.write())
 
     changed = study.with_space({"batch_size": ["20", "40"]}, ON_COMMAND_LINE)
 
-    assert list(changed.space) == list(study.space)
-    assert changed.space == study.space | {"batch_size": [20, 40]}
-    assert study.space["batch_size"] == [10]
+    assert list(changed.space.parameters) == list(study.space.parameters)
+    assert changed.space.written == {**study.space.written, "batch_size": [20, 40]}
+    assert study.space.written["batch_size"] == [10]
+
+
+def test_a_list_may_be_replaced_by_a_range_and_back(studies: Studies) -> None:
+    study = read_study(studies.write("method: grid", "method: random\n    n_trials: 4"))
+    rate = {"low": "1e-4", "high": 1, "scale": "log"}
+
+    ranged = study.with_space({"learning_rate": rate}, "space.")
+    back = ranged.with_space({"learning_rate": ["0.001", "0.005"]}, ON_COMMAND_LINE)
+
+    assert ranged.space.written["learning_rate"] == {"low": 0.0001, "high": 1.0, "scale": "log"}
+    assert back == study
+
+
+def test_a_space_that_is_replaced_keeps_its_constraint(studies: Studies) -> None:
+    rule = "size_unit_hidden >= size_unit_input"
+    study = read_study(studies.write("method: grid", f"method: grid\n    constraint: {rule}"))
+
+    changed = study.with_space({"size_unit_input": ["1", "3"]}, ON_COMMAND_LINE)
+
+    assert {cell["size_unit_input"] for cell in changed.space.tuples()} == {1}
+    with pytest.raises(StudyError, match="satisfies"):
+        study.with_space({"size_unit_input": ["3"]}, ON_COMMAND_LINE)
+
+
+def test_a_studys_method_has_its_settings(studies: Studies) -> None:
+    study = read_study(
+        studies.write(
+            "method: grid", "method: random\n    n_trials: 4\n    seed: 7\n    patience: 2"
+        )
+    )
+
+    assert study.search == Random(n_trials=4, seed=7, patience=2)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +231,22 @@ def test_a_replaced_list_keeps_its_place_in_the_space(studies: Studies) -> None:
             {"epoch": ["2", "two"]},
             "--set epoch[1] is 'two', expected whole epochs from 1. "
             "Write e.g. `--set epoch=20,30`.",
+        ),
+        (
+            {"learning_rate": {"low": 0.001, "high": 0.1}},
+            "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+            "`points`, write a list, or choose another method.",
+        ),
+        (
+            {"ratio_train_set": {"low": 0.5, "high": 0.95, "points": 3}},
+            "--set ratio_train_set[2] is 0.95, which would train on the evaluation bars, "
+            "expected at most 1 - evaluation_share = 0.9. Lower it, or lower evaluation_share.",
+        ),
+        (
+            {"ratio_train_set": {"low": 0.5, "high": 0.95}},
+            "--set ratio_train_set at its highest is 0.95, which would train on the evaluation "
+            "bars, expected at most 1 - evaluation_share = 0.9. Lower it, or lower "
+            "evaluation_share.",
         ),
         (
             {"ratio_train_set": ["0.8", "0.95"]},

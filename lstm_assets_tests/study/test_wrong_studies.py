@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 
 from lstm_assets.errors import StudyError
+from lstm_assets.search import METHODS
 from lstm_assets.study_file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
 KEYS = (
-    "code, ticker, source, date_begin, date_end, evaluation_share, price, model, retune, owners, "
-    "max_gap_days, search"
+    "code, ticker, source, date_begin, date_end, evaluation_share, price, model, search, retune, "
+    "owners, max_gap_days"
 )
 HYPERPARAMETERS = (
     "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
@@ -69,7 +70,26 @@ def refusal(file: Path) -> str:
          "date_begin is 'soon', expected a date, e.g. `date_begin: 2013-01-01`."),
         ("model: lstm", "model: mlp", "model is 'mlp', expected one of lstm."),
         ("model: lstm", "model: [lstm]", "model is ['lstm'], expected one of lstm."),
-        ("method: grid", "method: tpe", "search.method is 'tpe', expected one of grid."),
+        ("method: grid", "method: tpe",
+         f"search.method is 'tpe', expected one of {', '.join(METHODS)}."),
+        ("method: grid", "method: grid\n    n_trial: 4", "search.n_trial is no key of a study. "
+         "Did you mean `n_trials`? Allowed: method, space, constraint, warm_start, n_trials, "
+         "budget_epochs, budget_minutes, patience, seed, parallel."),
+        ("method: grid", "method: random\n    n_trials: 0\n    seed: -1",
+         "search.n_trials is 0, expected whole trials from 1, e.g. `n_trials: 64`. "
+         "search.seed is -1, expected a whole number from 0, e.g. `seed: 1`."),
+        ("method: grid", "method: random\n    budget_minutes: true",
+         "search.budget_minutes is True, expected minutes of training over 0, "
+         "e.g. `budget_minutes: 90`."),
+        ("method: grid", "method: grid\n    constraint: epoch > 3",
+         "search.constraint is 'epoch > 3', which none of its tuples satisfies. "
+         "Widen the space, or correct it."),
+        ("[0.001, 0.005]", "{low: 1e-4, high: 1, scale: log}",
+         "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+         "`points`, write a list, or choose another method."),
+        ("method: grid", "method: grid\n    warm_start: {study: OTHER}",
+         "search.warm_start means nothing to method grid, which does not learn from results. "
+         "Remove it, or choose another method."),
         ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, replay, yahoo."),
         ("{kind: ecb}", "ecb", "source is 'ecb', expected e.g. `source: {kind: ecb}`."),
         ("model: lstm", "retune: {enable: true}",

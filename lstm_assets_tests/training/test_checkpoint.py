@@ -1,6 +1,7 @@
 """An interrupted trajectory goes on from its checkpoint and ends as if nothing had happened."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from lstm_assets.training.events import CellFailed, EpochTrained, TrajectoryStar
 from lstm_assets.training.options import WORKER_MEGABYTES, Options, workers_within
 from lstm_assets.training.pool import run
 from lstm_assets.training.train import train
-from lstm_assets.training.trajectory import Trajectory
-from lstm_assets_tests.training.cells import outcome, planned, trained, walk
+from lstm_assets.training.trajectory import Trajectory, plan
+from lstm_assets_tests.training.cells import cells, outcome, planned, trained, walk
 
 
 def every_epoch(folder: Path) -> Options:
@@ -61,6 +62,27 @@ def test_a_finished_trajectory_leaves_none_behind(tmp_path: Path) -> None:
 
     list(train(trajectory, walk(), every_epoch(tmp_path)))
 
+    assert list(tmp_path.iterdir()) == []
+
+
+def rung(epoch: int, epoch_full: int) -> Trajectory:
+    """A configuration as a search tries it first, to be gone on with up to `epoch_full`."""
+    found = {
+        code: replace(cell, epoch_full=epoch_full) for code, cell in cells({"epoch": epoch}).items()
+    }
+    return plan("T", found, walk())[0]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_stopped_trajectory_goes_on_where_it_was(tmp_path: Path, workers: int) -> None:
+    whole = trained(train(planned({"epoch": 6})[0], walk()))
+    rarely = Options(checkpoints=tmp_path, seconds_between_checkpoints=1000)
+
+    for epoch, first in ((2, 1), (3, 3), (6, 4)):
+        events = list(run([rung(epoch, 6)], walk(), workers, rarely))
+        assert next(each for each in events if isinstance(each, EpochTrained)).epoch == first
+
+    assert outcome(trained(events)["T-0001"]) == outcome(whole["T-0001"])
     assert list(tmp_path.iterdir()) == []
 
 

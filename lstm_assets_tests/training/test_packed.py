@@ -4,6 +4,7 @@ import datetime
 import functools
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,26 @@ def test_with_other_batch_sizes_it_ends_the_same_but_for_rounding(tmp_path: Path
     assert sorted(resumed) == sorted(whole)
     for code, cell in resumed.items():
         assert_alike(cell, whole[code], rel=1e-5)
+
+
+def test_stopped_trajectories_go_on_where_they_were(tmp_path: Path) -> None:
+    rarely = Options(checkpoints=tmp_path, seconds_between_checkpoints=1000)
+    whole = trained(packed(planned({"epoch": 5}, {"epoch": 5, "learning_rate": 0.002})))
+
+    first = packed(_rung(2), options=rarely)
+    rest = packed(_rung(5), options=rarely)
+
+    assert len([event for event in first if isinstance(event, EpochTrained)]) == 4
+    assert len([event for event in rest if isinstance(event, EpochTrained)]) == 6
+    assert {code: outcome(cell) for code, cell in trained(rest).items()} == {
+        code: outcome(cell) for code, cell in whole.items()
+    }
+    assert list(tmp_path.iterdir()) == []
+
+
+def _rung(epoch: int) -> list[Trajectory]:
+    found = cells({"epoch": epoch}, {"epoch": epoch, "learning_rate": 0.002})
+    return plan("T", {code: replace(cell, epoch_full=5) for code, cell in found.items()}, walk())
 
 
 def test_either_engine_goes_on_from_the_others_checkpoint(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""What the search of a study has learned, drawn: for best_model's page and for the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lstm_assets.grid import ScoredGrid
+from lstm_assets.plots.best_so_far import Point, best_so_far
+from lstm_assets.plots.importance import importance as bars
+from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
+from lstm_assets.plots.parallel_coordinates import parallel_coordinates
+from lstm_assets.search.history import State
+from lstm_assets.search.importance import FEWEST_RESULTS, importance
+from lstm_assets.store.codes import cell_number
+from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.store.results import Best, Result
+from lstm_assets.study import Study
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A plot each, as markdown."""
+
+    best_so_far: str
+    importance: str
+    mse_by_hyperparameter: str
+    parallel_coordinates: str
+
+
+def learned(study: Study, scored: ScoredGrid, ranked: Sequence[Result], best: Best) -> Learned:
+    """Draw what a study's results say of its search.
+
+    Args:
+        study: whose results.
+        scored: its cells and their newest results.
+        ranked: those that are comparable, the best first.
+        best: the study's winner.
+    """
+    cells = scored.grid.cells
+    names = varying([cells[each.code_task] for each in ranked])
+    alike, why = _alike(cells, ranked)
+    tuples = [_shown(cells[each.code_task]) for each in alike]
+    mses = [each.mse or 0.0 for each in alike]
+    return Learned(
+        best_so_far=best_so_far(_points(study, scored), best.mse_naive, best.code_task),
+        importance=why + bars(importance(tuples, mses), len(alike)),
+        mse_by_hyperparameter=why
+        + mse_by_hyperparameter(_rows(cells, alike), names, best.mse_naive, best.code_task),
+        parallel_coordinates=parallel_coordinates(
+            _rows(cells, ranked), names, best.mse_naive, best.code_task
+        ),
+    )
+
+
+def varying(cells: Sequence[Cell]) -> list[str]:
+    """Return the names of the hyperparameters that are not the same in all cells."""
+    names = dict.fromkeys(name for cell in cells for name in cell.hyperparameters)
+    return [n for n in names if len({str(cell.hyperparameters.get(n)) for cell in cells}) > 1]
+
+
+def plain(value: object) -> str | int | float | None:
+    """Return a hyperparameter's value as a number or a word."""
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def _alike(cells: dict[str, Cell], ranked: Sequence[Result]) -> tuple[Sequence[Result], str]:
+    """Return results that can be compared, and what is to be said of them beforehand.
+
+    A search that stops most cells early leaves few that were trained to their end. Then it is the
+    results after as many epochs as most of them have: of those, no search has sorted any out.
+    """
+    whole = [each for each in ranked if not cells[each.code_task].is_partial]
+    if len(whole) >= FEWEST_RESULTS or len(whole) == len(ranked):
+        return whole, ""
+    epochs = {each.code_task: cells[each.code_task].hyperparameters["epoch"] for each in ranked}
+    [(most, _)] = Counter(epochs.values()).most_common(1)
+    alike = [each for each in ranked if epochs[each.code_task] == most]
+    some = f"{len(whole):,} cell was" if len(whole) == 1 else f"{len(whole):,} cells were"
+    return alike, f"Only {some} trained to the end, so this is of results after {most} epochs. "
+
+
+def _points(study: Study, scored: ScoredGrid) -> list[Point]:
+    trials = scored.trials(study)
+    return [
+        Point(
+            code_task=each.code_task,
+            number=cell_number(each.code_task) or 0,
+            mse=each.mse,
+            is_partial=scored.grid.cells[each.code_task].is_partial,
+            method=each.method,
+            round=each.round,
+        )
+        for each in trials
+        if each.state is not State.OPEN
+    ]
+
+
+def _rows(cells: dict[str, Cell], results: Sequence[Result]) -> list[Row]:
+    return [
+        {
+            **_shown(cells[each.code_task]),
+            "code_task": each.code_task,
+            "mse": each.mse,
+            "is_partial": cells[each.code_task].is_partial,
+        }
+        for each in results
+    ]
+
+
+def _shown(cell: Cell) -> Row:
+    return {name: plain(value) for name, value in cell.hyperparameters.items()}

@@ -1,0 +1,165 @@
+"""What a report tells of a study, read from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from lstm_assets.data.adjusting import adjust
+from lstm_assets.display import read_leaderboard
+from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
+from lstm_assets.evaluation.selection import Selection
+from lstm_assets.grid import ScoredGrid, adjusted_bars, date_range, read_scored, refuse_empty
+from lstm_assets.markdown import literal
+from lstm_assets.operations.learned import Learned, learned
+from lstm_assets.plots.forecasts import forecasts
+from lstm_assets.plots.price_series import price_series
+from lstm_assets.search.history import State, Trial, epochs_spent, seconds_spent
+from lstm_assets.store.prices import read_raw
+from lstm_assets.store.results import Best, Result, read_results, read_version
+from lstm_assets.store.status import Status, StatusRow, read_statuses
+from lstm_assets.study import Study
+from lstm_assets.training.rescoring import rescore
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of the search, and what it found."""
+
+    method: str
+    number: int
+    cells: int
+    results: int
+    failed: int
+    partial: int  # stopped early
+    best: float | None  # smallest MSE of those trained to the end, price units squared
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything a report tells. Plots are markdown."""
+
+    study: Study
+    scored: ScoredGrid
+    selection: Selection
+    trials: Sequence[Trial]  # in the order of their codes
+    best: Best
+    best_is_current: bool  # whether its MSE is of the current prices
+    winner: Result | None  # the winner's result, if the history still has it
+    failed: Sequence[StatusRow]
+    rounds: Sequence[Round]
+    epochs: int  # that were trained; of cells that share a training, once
+    seconds: float  # that this took
+    learned: Learned
+    forecasts: str
+    prices: str
+
+
+def read_findings(conn: Connection, study: Study) -> Findings:
+    """Read what there is to be told of a study.
+
+    Raises:
+        StoreError: it has no results on its current prices.
+    """
+    if not read_results(conn, study.code):
+        raise StoreError(
+            f"study {study.code} has no results yet. Run `lstm-assets tune {study.code}`."
+        )
+    scored = read_scored(conn, study)
+    selection = scored.ranking(study)
+    if not selection.ranked:
+        raise StoreError(
+            f"study {study.code} has no results on its current prices, and {len(selection.stale)} "
+            f"on others. Run `lstm-assets tune {study.code}`."
+        )
+    board = read_leaderboard(conn, study, 1)
+    best = board.best or _leader(study, scored, selection)
+    trials = scored.trials(study)
+    done = [each for each in trials if each.state is State.DONE]
+    statuses = read_statuses(conn, study.code)
+    return Findings(
+        study=study,
+        scored=scored,
+        selection=selection,
+        trials=trials,
+        best=best,
+        best_is_current=board.best_is_current or board.best is None,
+        winner=read_version(conn, best.code_task, best.version_model),
+        failed=[
+            each
+            for each in statuses
+            if each.status == Status.ERROR and each.code_task in scored.grid.cells
+        ],
+        rounds=_rounds(scored, trials),
+        epochs=epochs_spent(study.model, done),
+        seconds=seconds_spent(study.model, done),
+        learned=learned(study, scored, selection.ranked, best),
+        forecasts=_forecasts(scored, best),
+        prices=_prices(conn, study),
+    )
+
+
+def _leader(study: Study, scored: ScoredGrid, selection: Selection) -> Best:
+    """Return the result that leads where no winner was chosen yet."""
+    leader = selection.winner
+    return Best(
+        code_study=study.code,
+        ticker=study.ticker,
+        code_task=leader.code_task,
+        version_model=leader.version_model,
+        mse=leader.mse or 0.0,
+        mse_naive=scored.grid.naive_mse(leader.code_task),
+        path_model=leader.path_model,
+    )
+
+
+def _rounds(scored: ScoredGrid, trials: Sequence[Trial]) -> list[Round]:
+    ordered = sorted(trials, key=lambda each: (each.method, each.round))
+    found = []
+    for (method, number), group in groupby(ordered, key=lambda each: (each.method, each.round)):
+        members = list(group)
+        done = [each for each in members if each.state is State.DONE]
+        whole = [each for each in done if not scored.grid.cells[each.code_task].is_partial]
+        mses = [each.mse for each in whole if each.mse is not None]
+        found.append(
+            Round(
+                method=method,
+                number=number,
+                cells=len(members),
+                results=len(done),
+                failed=sum(each.state is State.FAILED for each in members),
+                partial=len(done) - len(whole),
+                best=min(mses, default=None),
+            )
+        )
+    return found
+
+
+def _forecasts(scored: ScoredGrid, best: Best) -> str:
+    cell = scored.grid.cells.get(best.code_task)
+    if cell is None or not best.path_model:
+        return "The winner's model is not in the tables any more: its forecasts cannot be drawn."
+    try:
+        shown = rescore(Path(best.path_model), cell, scored.grid.series)
+    except ModelFileError:  # whose message names a path, which is nobody's business elsewhere
+        return "The winner's model file is missing, so its forecasts cannot be drawn."
+    except (TooFewBarsError, LeakError) as error:
+        return literal(f"The winner's forecasts cannot be drawn: {error}")
+    name = f"{best.code_task} version {best.version_model}"
+    return forecasts(name, shown.dates, shown.actual, shown.predicted, shown.naive)
+
+
+def _prices(conn: Connection, study: Study) -> str:
+    bars = adjusted_bars(conn, study)
+    raw = read_raw(conn, study.ticker, *date_range(study))
+    try:
+        refuse_empty(raw.bars, "TB_ASSETVALUE_RAW", "raw_prices", study)
+    except StoreError as error:
+        return literal(f"What was dropped from the prices is not known: {error}")
+    dropped: pd.DataFrame = adjust(raw, study.date_begin, study.date_end).dropped
+    return price_series(study.ticker, bars, dropped, study.price)

@@ -1,0 +1,342 @@
+"""Successive halving and Hyperband: do not finish what can't win.
+
+Many configurations (tuples without `epoch`) start with few epochs, the best 1/eta of them go on to
+the next rung, and so on to the last. A cell of a rung is an ordinary cell with that many epochs,
+and training continues from the rung before, so a rung costs only the epochs it adds.
+
+One bracket is successive halving. Hyperband has several, each starting a rung later with fewer
+configurations, for those that are slow to show what they are worth.
+
+Source: Jamieson & Talwalkar (2016), Non-stochastic Best Arm Identification and Hyperparameter
+Optimization, AISTATS; Li et al. (2018), Hyperband: A Novel Bandit-Based Approach to Hyperparameter
+Optimization, JMLR 18(185):1-52, algorithm 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import Field
+
+from lstm_assets.errors import StudyError
+from lstm_assets.search.draws import draw_new
+from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
+from lstm_assets.search.method import Method
+from lstm_assets.search.parameters import Choice, Range
+from lstm_assets.search.proposal import Proposed
+from lstm_assets.search.space import Space
+from lstm_assets.store.tuples import identity
+from lstm_assets.units import Tuple, Whole
+
+EXAMPLE = "Write e.g. `epoch: [1, 3, 9, 27]` or `epoch: {low: 1, high: 27}`."
+
+Bracket: TypeAlias = list[list[Trial]]  # its rounds, a rung each, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One rung of one bracket."""
+
+    bracket: int  # from 1
+    rung: int  # from 1
+    cells: list[Proposed]
+
+
+class Halving(Method):
+    """All start, and the best 1/eta of each rung go on from their checkpoints."""
+
+    name: ClassVar[str] = "halving"
+
+    eta: Whole = Field(default=3, ge=2, description="a whole number from 2, e.g. `eta: 3`")
+    brackets: Annotated[Whole, Field(ge=1)] | Literal["all"] = Field(
+        default=1, description="whole brackets from 1, or all, e.g. `brackets: all`"
+    )
+
+    def check(self, space: Space) -> None:
+        """Refuse a space without rungs, more brackets than rungs, and a budget without a size."""
+        rungs = self._rungs(space)
+        _refuse_expressions_of_epoch(space)
+        if self.brackets != "all" and self.brackets > len(rungs):
+            raise StudyError(
+                f"search.brackets is {self.brackets}, expected at most {len(rungs)}: each starts a "
+                f"rung later, and those are {_listed(rungs)} epochs. Lower it, or write "
+                "`brackets: all`."
+            )
+        if self.n_trials is None and self.budget_epochs is None:
+            given = "only budget_minutes" if self.budget_minutes else "no budget"
+            raise StudyError(
+                f"search has {given}, but how many configurations halving starts follows from "
+                "n_trials or budget_epochs: minutes are not known before. Write e.g. "
+                "`n_trials: 64` or `budget_epochs: 1000`."
+            )
+        self._refuse_budget_for_too_few(rungs)
+
+    def next_round(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> Sequence[Proposed]:
+        """Return the best of the newest rung; if it was the last, the start of another bracket."""
+        found = self._round(space, history, own, number)
+        return found.cells if found else []
+
+    def stages(self, own: Sequence[Trial]) -> list[list[Trial]]:
+        """Return what each bracket that is over trained to its end, oldest first."""
+        brackets = _brackets(own)
+        if brackets and any(_goes_on(each) for each in brackets[-1][-1]):
+            brackets.pop()
+        return [
+            [each for rung in bracket for each in rung if not _stopped(each)]
+            for bracket in brackets
+        ]
+
+    def trials(self, own: Sequence[Trial]) -> int:
+        """Count configurations, however many rungs they came to."""
+        return len({_configuration(each) for each in own})
+
+    def notes(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> dict[str, Any]:
+        """Return which rung of which bracket the round is, and the epochs of all rungs."""
+        found = self._round(space, history, own, number)
+        if found is None:
+            return {}
+        rungs = _listed(self._rungs(space))
+        return {"bracket": found.bracket, "rung": found.rung, "rungs": rungs}
+
+    def _round(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> _Round | None:
+        """Return the next rung, None if there is none."""
+        brackets = _brackets(own)
+        promoted = self._promoted(space, brackets) if brackets else None
+        return promoted or self._started(space, history, own, brackets, number)
+
+    def _promoted(self, space: Space, brackets: Sequence[Bracket]) -> _Round | None:
+        """Return the best of the newest rung; None if it is the last, or none has a result."""
+        newest = brackets[-1][-1]
+        rungs = self._rungs(space)
+        had = max(each.epochs for each in newest)
+        left = [epoch for epoch in rungs if epoch > had]
+        ranked = [each for each in newest if each.mse is not None and each.epochs == had]
+        best = sorted(ranked, key=_mse)[: max(1, len(newest) // self.eta)]
+        if not left or not best:
+            return None
+        bracket, rung = len(brackets), len(rungs) - len(left) + 1
+        how = (
+            f"bracket {bracket} rung {rung}: best {len(best)} of {len(newest)} go on from {had} to "
+            f"{left[0]} epochs"
+        )
+        cells = [
+            Proposed(
+                {**each.values, "epoch": left[0]},
+                f"{how}; was {_ordinal(place)}, {each.code_task}",
+                rungs[-1],
+            )
+            for place, each in enumerate(best, 1)
+        ]
+        return _Round(bracket, rung, cells)
+
+    def _started(
+        self,
+        space: Space,
+        history: History,
+        own: Sequence[Trial],
+        brackets: Sequence[Bracket],
+        number: int,
+    ) -> _Round | None:
+        """Return the start of another bracket, None if there is no budget or tuple for one.
+
+        Of what a warm start told, the best come first; at most 1/eta of all that start.
+        """
+        rungs = self._rungs(space)
+        first = len(brackets) % self._count(rungs)
+        size = self._sizes(space, brackets[: len(brackets) - first])[first]
+        here = _with_epoch(space, rungs[first])
+        known = [{**each.values, "epoch": rungs[first]} for each in own]
+        told = _told(here, history, known)[: max(1, size // self.eta)][:size]
+        drawn = draw_new(here, [*known, *told], size - len(told), self.generator(number))
+        bracket, rung = len(brackets) + 1, first + 1
+        how = f"bracket {bracket} rung {rung}: starts with {_epochs(rungs[first])}"
+        again = f", {drawn.again} drawn again" if drawn.again else ""
+        drawn_as = f"random draw, seed {self.seed}{again}"
+        cells = [
+            *(Proposed(each, f"{how}, told of by a warm start", rungs[-1]) for each in told),
+            *(Proposed(each, f"{how}, {drawn_as}", rungs[-1]) for each in drawn.tuples),
+        ]
+        return _Round(bracket, rung, cells) if cells else None
+
+    def _rungs(self, space: Space) -> list[int]:
+        """Return the epochs of each rung, ascending; raises StudyError if there are not two.
+
+        A range has low, low * eta, low * eta^2 and so on, and high; one that is nearer to high
+        than half a step is left out.
+        """
+        parameter = space.parameters["epoch"]
+        if parameter.values is not None:
+            rungs = sorted(int(each) for each in parameter.values)
+        elif isinstance(parameter, Range):
+            low, high = (int(each) for each in parameter.ends)
+            between = range(1, max(1, math.ceil(math.log(high / low, self.eta))))
+            inner = [low * self.eta**n for n in between]
+            rungs = [low, *(each for each in inner if each * math.sqrt(self.eta) <= high), high]
+        else:
+            raise StudyError(
+                "search.space.epoch is a distribution, but halving needs its rungs. " + EXAMPLE
+            )
+        if len(rungs) < 2:
+            raise StudyError(
+                f"search.space.epoch is {rungs[0]} alone, but halving needs at least two rungs: "
+                f"after how many epochs the worst stop, and the last. {EXAMPLE}"
+            )
+        return rungs
+
+    def _count(self, rungs: Sequence[int]) -> int:
+        return len(rungs) if self.brackets == "all" else min(self.brackets, len(rungs))
+
+    def _sizes(self, space: Space, over: Sequence[Bracket]) -> list[int]:
+        """Return how many configurations each bracket of a cycle starts, zeros if too few are left.
+
+        Args:
+            space: where they are drawn.
+            over: brackets of the cycles before, of which n_trials or budget_epochs left something.
+        """
+        rungs = self._rungs(space)
+        count = self._count(rungs)
+        trials = [each for bracket in over for rung in bracket for each in rung]
+        had = self.trials(trials)
+        limits = [self.n_trials, _with_epoch(space, rungs[0]).count]
+        if self.budget_epochs is not None:
+            left = self.budget_epochs - epochs_spent(space.model, trials)
+            limits.append(had + self._affordable(left, rungs))
+        most = min(limit for limit in limits if limit is not None) - had
+        return self._shares(most, rungs) if most >= count else [max(most, 0)] + [0] * (count - 1)
+
+    def _affordable(self, epochs: int, rungs: Sequence[int]) -> int:
+        """Return how many configurations can be started so that every bracket can be finished."""
+        fits, too_many = self._count(rungs) - 1, epochs // rungs[0] + 1
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            if self._cost(self._shares(middle, rungs), rungs) <= epochs:
+                fits = middle
+            else:
+                too_many = middle
+        return fits if fits >= self._count(rungs) else 0
+
+    def _shares(self, configurations: int, rungs: Sequence[int]) -> list[int]:
+        """Share configurations among brackets in Hyperband's proportions, at least one each.
+
+        A bracket of s + 1 rungs has its part of (all rungs) / (s + 1) * eta^s.
+        """
+        rungs_of = [len(rungs) - first for first in range(self._count(rungs))]
+        weights = [len(rungs) / rungs_ * self.eta ** (rungs_ - 1) for rungs_ in rungs_of]
+        exact = [configurations * weight / sum(weights) for weight in weights]
+        sizes = [max(1, math.floor(each)) for each in exact]
+        by_rest = sorted(range(len(sizes)), key=lambda at: sizes[at] - exact[at])
+        for at in by_rest[: max(0, configurations - sum(sizes))]:
+            sizes[at] += 1
+        sizes[0] -= max(0, sum(sizes) - configurations)
+        return sizes
+
+    def _cost(self, sizes: Sequence[int], rungs: Sequence[int]) -> int:
+        """Count the epochs of brackets of these sizes; each rung adds to the one before."""
+        total = 0
+        for first, size in enumerate(sizes):
+            total += size * rungs[first]
+            for before, epochs in zip(rungs[first:], rungs[first + 1 :], strict=False):
+                size = max(1, size // self.eta)
+                total += size * (epochs - before)
+        return total
+
+    def _refuse_budget_for_too_few(self, rungs: Sequence[int]) -> None:
+        count = self._count(rungs)
+        least = self._cost([1] * count, rungs)
+        if self.n_trials is not None and self.n_trials < count:
+            raise StudyError(
+                f"search.n_trials is {self.n_trials}, expected at least {count}, one configuration "
+                "a bracket. Raise it, or lower `brackets`."
+            )
+        if self.budget_epochs is not None and self.budget_epochs < least:
+            raise StudyError(
+                f"search.budget_epochs is {self.budget_epochs}, expected at least {least}, which "
+                "one configuration a bracket takes to the last rung. Raise it, or lower the rungs "
+                "or `brackets`."
+            )
+
+
+def _brackets(own: Sequence[Trial]) -> list[Bracket]:
+    """Return a method's trials by bracket and round: a bracket starts with new configurations."""
+    rounds: dict[int, list[Trial]] = {}
+    for each in own:
+        rounds.setdefault(each.round, []).append(each)
+    brackets: list[Bracket] = []
+    seen: set[str] = set()
+    for number in sorted(rounds):
+        configurations = {_configuration(each) for each in rounds[number]}
+        if not configurations <= seen:
+            brackets.append([])
+        brackets[-1].append(rounds[number])
+        seen |= configurations
+    return brackets
+
+
+def _configuration(trial: Trial) -> str:
+    return trajectory_key("", trial.values)  # one study's are all of one model
+
+
+def _stopped(trial: Trial) -> bool:
+    return trial.epoch_full is not None and trial.epochs < trial.epoch_full
+
+
+def _goes_on(trial: Trial) -> bool:
+    """Whether its rung has a next one that it may go on to."""
+    return _stopped(trial) and trial.state is not State.FAILED
+
+
+def _told(here: Space, history: History, known: Sequence[Tuple]) -> list[Tuple]:
+    """Return the configurations that a warm start told of, best first, as cells of a space."""
+    told = [each for each in history.trials if not each.code_task and each.mse is not None]
+    [epoch] = here.parameters["epoch"].values or []
+    cells: dict[str, Tuple] = {}
+    for each in sorted(told, key=lambda trial: (_stopped(trial), _mse(trial))):
+        moved = {**each.values, "epoch": epoch}
+        cell = {name: moved[name] for name in here.parameters if name in moved}
+        if len(cell) == len(moved) and cell in here:
+            cells.setdefault(identity(here.model, cell), cell)
+    tried = {identity(here.model, each) for each in known}
+    return [cell for key, cell in cells.items() if key not in tried]
+
+
+def _with_epoch(space: Space, epoch: int) -> Space:
+    fixed = Choice(name="epoch", listed=(epoch,))
+    return replace(space, parameters={**space.parameters, "epoch": fixed})
+
+
+def _refuse_expressions_of_epoch(space: Space) -> None:
+    """Raise StudyError where a configuration would not be one at every rung."""
+    rules = {"constraint": space.constraint}
+    rules |= {f"space.{name}.when": each.when for name, each in space.parameters.items()}
+    for key, rule in rules.items():
+        if rule is not None and ("epoch" in rule.names or key == "space.epoch.when"):
+            raise StudyError(
+                f"search.{key} is {rule.text!r}, but halving trains each configuration at every "
+                "`epoch`. Leave `epoch` out of it, or choose another method."
+            )
+
+
+def _mse(trial: Trial) -> float:
+    return math.inf if trial.mse is None else trial.mse
+
+
+def _listed(rungs: Sequence[int]) -> str:
+    return ", ".join(map(str, rungs))
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"

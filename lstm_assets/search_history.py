@@ -1,0 +1,88 @@
+"""What a study's search knows: its own cells as the tables hold them, and what it is told of others.
+
+No Dagster in this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection
+
+from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
+from lstm_assets.evaluation.metrics import naive_mse
+from lstm_assets.grid import adjusted_bars, known_cells, read_scored
+from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.space import settings_of
+from lstm_assets.search.warm_start import Told, read_leaderboard_file
+from lstm_assets.store.hyperparameters import read_cells
+from lstm_assets.store.results import read_best, read_results
+from lstm_assets.study import Study
+from lstm_assets.training.series import TrainingSeries
+
+
+def read_history(conn: Connection, study: Study) -> History:
+    """Return what the study's search knows: its own cells, then what its warm start tells of.
+
+    Raises:
+        StoreError: there are no prices, or the study to start warm from has no results.
+        StudyError: the leaderboard to start warm from cannot be read.
+    """
+    own = read_scored(conn, study).trials(study) if known_cells(conn, study) else []
+    if study.warm_start is None:
+        return History(study.model, own)
+    if study.warm_start.study:
+        told = list(_told_by_study(conn, study, study.warm_start.study))
+    else:
+        told = read_leaderboard_file(study.warm_start.leaderboard)
+    bars = adjusted_bars(conn, study)
+    series = TrainingSeries.of(bars, study.price, study.evaluation_share)
+    return History(study.model, [*own, *_as_trials(told, study, series)])
+
+
+def _told_by_study(conn: Connection, study: Study, code: str) -> Iterator[Told]:
+    """Tell of another study's results on the bars that its winner was scored on.
+
+    Its prices are not read, so the naive forecast is the one that stands beside its winner; it
+    holds for cells of that winner's horizon.
+    """
+    best = read_best(conn, code)
+    cells = {key: each for key, each in read_cells(conn, code).items() if each.model == study.model}
+    if best is None or best.code_task not in cells:
+        raise StoreError(
+            f"search.warm_start: study {code} has no winner of model {study.model} in this "
+            "database. Tune it first, or name another."
+        )
+    results = {each.code_task: each for each in read_results(conn, code)}
+    horizon = _horizon(cells[best.code_task].hyperparameters, study.model)
+    newest = max(each.date_e_test for each in results.values())
+    for key, result in results.items():
+        cell = cells.get(key)
+        if cell is None or result.mse is None or result.date_e_test != newest:
+            continue
+        if _horizon(cell.hyperparameters, study.model) == horizon:
+            yield Told(cell.hyperparameters, result.mse / best.mse_naive)
+
+
+def _as_trials(told: Iterable[Told], study: Study, series: TrainingSeries) -> Iterator[Trial]:
+    """Turn others' results into this study's prices: as far from its naive forecast as from theirs.
+
+    Those that lie outside its space, or could not be trained on its prices, are left out.
+    """
+    naive: dict[int, float] = {}
+    for each in told:
+        if each.values not in study.space:
+            continue
+        training, network = settings_of(each.values, study.model)
+        try:
+            split = series.split(training, network)
+        except (TooFewBarsError, LeakError):
+            continue
+        if network.horizon not in naive:
+            naive[network.horizon] = naive_mse(series.prices, split)
+        mse = each.mse_over_naive * naive[network.horizon]
+        yield Trial(each.values, State.DONE, mse)
+
+
+def _horizon(values: dict[str, object], model: str) -> int:
+    return settings_of(values, model)[1].horizon
