@@ -27,7 +27,7 @@ fix: $(VENV)/installed-dev  ## writes what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Keras, TensorFlow, Optuna and Ray have an environment of their own.
+# Keras, TensorFlow and Ray have an environment of their own.
 bench $(BENCH_VENV)/installed: BIN = $(BENCH_VENV)/bin
 
 bench: $(BENCH_VENV)/installed  ## 50 minutes on two cores; leave the machine alone meanwhile
@@ -35,6 +35,7 @@ bench: $(BENCH_VENV)/installed  ## 50 minutes on two cores; leave the machine al
 	$(BIN)/python -m lstm_assets_tests.benchmarks.run_overhead
 	$(BIN)/python -m lstm_assets_tests.benchmarks.reference_grid
 	$(BIN)/python -m lstm_assets_tests.benchmarks.store_throughput
+	$(BIN)/python -m lstm_assets_tests.benchmarks.search_regret
 
 $(BENCH_VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(BENCH_VENV)

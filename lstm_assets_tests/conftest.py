@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("lstm_assets")
 MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"
 BROWSER_REQUIRED = "LSTM_ASSETS_TEST_BROWSER_REQUIRED"
 
-SHARE_A_TUNE = ("test_show", "test_tune", "test_tune_again")  # files of cli/
+SHARE_A_TUNE = ("test_report", "test_show", "test_tune", "test_tune_again")  # files of cli/
 LONGEST = ("operations", "ui", "cli")  # folders
 
 

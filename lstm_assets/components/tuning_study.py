@@ -27,6 +27,7 @@ from lstm_assets.keys import (
 )
 from lstm_assets.sensors.best_model import best_model_sensor
 from lstm_assets.sensors.new_codes import new_codes_sensor
+from lstm_assets.sensors.next_round import next_round_sensor
 from lstm_assets.sensors.retune import retune_sensor
 from lstm_assets.sensors.task_status import task_status_sensor
 from lstm_assets.study import Study, study_from
@@ -99,6 +100,7 @@ def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definit
             task_status_sensor(study),
             best_model_sensor(study, jobs),
             new_codes_sensor(study, jobs),
+            next_round_sensor(study, jobs),
             retune_sensor(study, jobs),
         ],
         resources={

@@ -155,12 +155,14 @@ def targets(series: Floats, origins: Origins, size_sequence: int, horizon: int) 
 
 def look_backs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
     """Return windows' look-backs as prices, shape (len(origins), size_sequence)."""
-    return series[origins[:, None] + np.arange(-size_sequence, 0)]
+    prices: Floats = series[origins[:, None] + np.arange(-size_sequence, 0)]
+    return prices
 
 
 def ahead(series: Floats, origins: Origins, horizon: int) -> Floats:
     """Return windows' targets as prices, shape (len(origins), horizon)."""
-    return series[origins[:, None] + np.arange(horizon)]
+    prices: Floats = series[origins[:, None] + np.arange(horizon)]
+    return prices
 
 
 def scale(series: Floats, origins: Origins, size_sequence: int) -> Floats:

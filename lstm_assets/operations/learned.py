@@ -81,7 +81,8 @@ def _alike(cells: dict[str, Cell], ranked: Sequence[Result]) -> tuple[Sequence[R
     [(most, _)] = Counter(epochs.values()).most_common(1)
     alike = [each for each in ranked if epochs[each.code_task] == most]
     some = f"{len(whole):,} cell was" if len(whole) == 1 else f"{len(whole):,} cells were"
-    return alike, f"Only {some} trained to the end, so this is of results after {most} epochs. "
+    after = f"{most:,} epoch{'s' * (most != 1)}"
+    return alike, f"Only {some} trained to the end, so this is of results after {after}. "
 
 
 def _points(study: Study, scored: ScoredGrid) -> list[Point]:

@@ -154,8 +154,8 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_value(inner)}" for key, inner in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(str(plain(each)) for each in value)
-    return str(value)
+        return ", ".join(_value(plain(each)) for each in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _settings(findings: Findings) -> Pairs:

@@ -20,14 +20,12 @@ from pydantic import Field
 from lstm_assets.errors import StudyError
 from lstm_assets.search.draws import draw_new
 from lstm_assets.search.history import History, Trial
-from lstm_assets.search.method import Method
+from lstm_assets.search.method import CELLS_A_ROUND, Method
 from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.region import Region
 from lstm_assets.search.space import MOST_LISTED, Space
 from lstm_assets.store.tuples import identity
 from lstm_assets.units import Number, Whole
-
-CELLS_A_ROUND = 16  # where neither `cells` nor `n_trials` says
 
 
 class CoarseToFine(Method):

@@ -85,7 +85,8 @@ def _arguments(
             f"{asked.path}.{missing[0]} is missing, which {dist} needs. It takes "
             f"{', '.join(shapes)}, and may have {', '.join(places)}."
         )
-    arguments = {name: as_type(Whole | Number, each) for name, each in given.items()}
+    named = [name for name in (*shapes, *places) if name in given]
+    arguments = {name: as_type(Whole | Number, given[name]) for name in named}
     for name, number in arguments.items():
         if number is None:
             raise StudyError(

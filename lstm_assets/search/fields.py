@@ -103,7 +103,7 @@ def as_type(kind: Any, value: object) -> Any:
 
 def meant(word: object, allowed: Iterable[str]) -> str:
     """Return ` Did you mean ...?` if an allowed word is close, else nothing."""
-    close = difflib.get_close_matches(str(word), list(allowed), n=1)
+    close = difflib.get_close_matches(word, list(allowed), n=1) if isinstance(word, str) else []
     return f" Did you mean `{close[0]}`?" if close else ""
 
 

@@ -68,7 +68,8 @@ def importance(tuples: Sequence[Tuple], mses: Sequence[float]) -> Importance | N
     """
     scored = [at for at, mse in enumerate(mses) if mse > 0 and math.isfinite(mse)]
     scored = _thinned(sorted(scored, key=lambda at: mses[at]))
-    values = np.log([mses[at] for at in scored])
+    # Beside the best and rounded, so that neither the prices' unit nor a last digit parts ties.
+    values = np.round(np.log([mses[at] / mses[scored[0]] for at in scored]), 9)
     levels = _levels([tuples[at] for at in scored])
     if len(scored) < FEWEST_RESULTS or not levels or np.ptp(values) == 0:
         return None

@@ -20,46 +20,51 @@ from lstm_assets.store.tuples import identity
 from lstm_assets.units import Tuple
 
 MOST_IN_REASON = 300  # characters
-ROUNDING = 1e-9  # of places
+ROUNDING = 1e-9  # of places: a box that touches a value's share of the scale does not hold it
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box: some values of each hyperparameter that lists them, and bounds of the others."""
+    """A box: bounds of what has an order, and some values of what has none."""
 
-    space: Space  # with those values only of each listed hyperparameter that lie in the box
-    places: Box  # of the others, where they are bounded
+    space: Space  # with those values only of what has no order
+    places: Box  # of what has an order; those left out are not bounded
     width: float  # share of each scale, before clipping
     centre: Sequence[Trial] = ()  # best first; none: the box is all of the space
 
     @classmethod
     def everything(cls, space: Space) -> Region:
-        """Return all of the space."""
+        """Return all of a space."""
         return cls(space, {}, 1.0)
 
     @classmethod
     def around(cls, space: Space, pool: Sequence[Trial], top: int, width: float) -> Region:
-        """Return the box around the best `top` of a pool that is sorted."""
+        """Return the box about the middle of the best, clipped to the space.
+
+        Args:
+            space: where to search.
+            pool: trials that have a result in the space, best first; at least one.
+            top: of how many of them the box holds at least the bounding box.
+            width: of the box, as a share of each scale. It always holds the best tuple, and of
+                values without order that share, rounded up: those that did best.
+        """
         distinct = {identity(space.model, each.values): each for each in reversed(pool)}
         centre = list(reversed(distinct.values()))[:top]
-        every = [space.places(each.values) or {} for each in pool]
-        ends = [space.places(each.values) or {} for each in centre]
-        parameters: dict[str, Parameter] = {}
+        tried = [space.places(each.values) or {} for each in pool]
+        best = [space.places(each.values) or {} for each in centre]
+        parameters = dict(space.parameters)
         bounds: dict[str, tuple[float, float]] = {}
         for name, parameter in space.parameters.items():
-            parameters[name] = parameter
-            at = [places[name] for places in ends if name in places]
+            at = [places[name] for places in best if name in places]
             if not at:  # `when` says that the best have no such hyperparameter
                 continue
-            if not parameter.ordered:
-                seen = [places[name] for places in every if name in places]
-                parameters[name] = _best_words(parameter, seen, len(set(at)), width)
-                continue
-            middle, reach = (min(at) + max(at)) / 2, max(width, max(at) - min(at)) / 2
-            if _is_listed(parameter):
-                parameters[name] = _near(parameter, middle, reach)
-            else:
+            if parameter.ordered:
+                middle, reach = (min(at) + max(at)) / 2, max(width, max(at) - min(at)) / 2
+                reach -= ROUNDING
                 bounds[name] = (max(middle - reach, 0.0), min(middle + reach, 1.0))
+            else:
+                seen = [places[name] for places in tried if name in places]
+                parameters[name] = _best_words(parameter, seen, len(set(at)), width)
         return cls(replace(space, parameters=parameters), bounds, width, tuple(centre))
 
     @property
@@ -69,20 +74,20 @@ class Region:
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """Lowest and highest value of each hyperparameter; of words, those that are kept."""
+        """Lowest and highest value of what has an order; the values of what has none."""
         found: dict[str, Any] = {}
         for name, parameter in self.space.parameters.items():
-            if parameter.ordered:
-                low, high = parameter.ends
-                if name in self.places:
-                    low, high = map(parameter.at, self.places[name])
-                found[name] = {"lowest": low, "highest": high}
-            else:
+            if not parameter.ordered:
                 found[name] = {"values": list(parameter.values or [])}
+                continue
+            low, high = self.places.get(name, (0.0, 1.0))
+            values = parameter.between(low, high)
+            ends = (values[0], values[-1]) if values else (parameter.at(low), parameter.at(high))
+            found[name] = dict(zip(("lowest", "highest"), ends, strict=True))
         return found
 
     def reason(self, how: str) -> str:
-        """Return the reason of a tuple in the box, with what the box is."""
+        """Return why a tuple of it is proposed, with what the box is."""
         if not self.centre:
             return f"{how}, in all of the space"
         bounds = ", ".join(f"{name} {_short(each)}" for name, each in self.bounds.items())
@@ -90,48 +95,27 @@ class Region:
         return shorten(text, MOST_IN_REASON, placeholder=" ...")
 
     def untried(self, history: History) -> list[Tuple]:
-        """Return the tuples in its centre that the study itself does not have yet."""
+        """Return the tuples it lies around that the study itself does not have."""
         return [each.values for each in self.centre if history.code_of(each.values) is None]
 
     def grid(self, points: int) -> Space:
-        """Return the box with at most `points` values of each ordered hyperparameter."""
+        """Return it with at most `points` values of everything that has an order."""
         parameters: dict[str, Parameter] = {}
         for name, parameter in self.space.parameters.items():
             values: Sequence[Value] = parameter.values or []
-            if parameter.ordered and _is_listed(parameter):
-                ranked = sorted(values)
-                at = np.linspace(0, len(ranked) - 1, min(points, len(ranked))).round()
-                values = [ranked[int(each)] for each in at]
-            elif parameter.ordered:
-                low, high = self.places.get(name, (0.0, 1.0))
-                at = np.linspace(low, high, points) if points > 1 else np.array([(low + high) / 2])
-                values = list(dict.fromkeys(parameter.at(float(each)) for each in at))
+            if parameter.ordered:
+                values = _spread(parameter, *self.places.get(name, (0.0, 1.0)), points)
             parameters[name] = Choice(name=name, listed=tuple(values), when=parameter.when)
         return replace(self.space, parameters=parameters)
 
     def distance(self, values: Tuple) -> float:
-        """Return how far a tuple lies from the best, as the sum of squares of places."""
+        """Return how far a tuple lies from the best: the sum of squares over what has an order."""
         if not self.centre:
             return 0.0
-        best = self.centre[0].values
-        places = [
-            (parameter.place(values[name]), parameter.place(best[name]))
-            for name, parameter in self.space.parameters.items()
-            if parameter.ordered and name in values and name in best
-        ]
-        return sum((a - b) ** 2 for a, b in places if a is not None and b is not None)
-
-
-def _is_listed(parameter: Parameter) -> bool:
-    return parameter.values is not None and not parameter.is_sampled
-
-
-def _near(parameter: Parameter, middle: float, reach: float) -> Choice:
-    """Keep the values whose share of the scale the box touches, so at least the middle one."""
-    values = parameter.values or []
-    reach += 0.5 / len(values) - ROUNDING
-    kept = [each for each in values if abs((parameter.place(each) or 0.0) - middle) < reach]
-    return Choice(name=parameter.name, listed=tuple(kept), when=parameter.when)
+        best = self.space.places(self.centre[0].values) or {}
+        places = self.space.places(values) or {}
+        shared = [n for n, p in self.space.parameters.items() if p.ordered and n in places]
+        return sum((places[name] - best[name]) ** 2 for name in shared if name in best)
 
 
 def _best_words(parameter: Parameter, seen: Sequence[float], least: int, width: float) -> Choice:
@@ -149,6 +133,12 @@ def _best_words(parameter: Parameter, seen: Sequence[float], least: int, width: 
     kept = set(order[: max(least, math.ceil(len(values) * width - ROUNDING))])
     listed = tuple(each for place, each in every.items() if place in kept)
     return Choice(name=parameter.name, listed=listed, when=parameter.when)
+
+
+def _spread(parameter: Parameter, low: float, high: float, points: int) -> list[Value]:
+    """Return values evenly over two places, both ends' among them; of one, the middle's."""
+    at = np.linspace(low, high, points) if points > 1 else np.array([(low + high) / 2])
+    return list(dict.fromkeys(parameter.at(float(each)) for each in at))
 
 
 def _short(bounds: Mapping[str, Any]) -> str:

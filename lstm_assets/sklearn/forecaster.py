@@ -49,8 +49,9 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         size_unit_input: units of the first layer.
         size_unit_hidden: units of the second layer.
         scaling: "window" divides a window and its targets by its first bar, minus 1, as cells do:
-            for prices, so X must not be negative. "standard" takes the mean away and divides by the
-            standard deviation: for series that are no prices, such as returns.
+            for prices, so X must not be negative; zeros before a first price are passed over.
+            "standard" takes the mean away and divides by the standard deviation, both of all
+            training windows: for series that are no prices, such as returns.
         random_state: the seed, 0 to 2**63 - 1, gives the same fit every time; a RandomState or
             None (numpy's own) draws another seed for each fit.
 
@@ -67,7 +68,9 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         >>> import numpy as np
         >>> from lstm_assets.sklearn import Forecaster, windows
         >>> X, y = windows(100 + np.sin(np.arange(200)), look_back=10)
-        >>> Forecaster(epoch=50, batch_size=10, learning_rate=0.01, random_state=0).fit(X, y)
+        >>> forecaster = Forecaster(batch_size=10, learning_rate=0.01, random_state=0).fit(X, y)
+        >>> forecaster.score(X, y) > 0.9
+        True
     """
 
     def __init__(

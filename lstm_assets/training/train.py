@@ -78,7 +78,9 @@ def shuffled(windows: int, batch_size: int, order: Generator) -> tuple[Tensor, .
     """
     import torch
 
-    return torch.randperm(windows, generator=order).split(BATCHES_AT_ONCE * batch_size)
+    every = torch.randperm(windows, generator=order)
+    parts: tuple[Tensor, ...] = every.split(BATCHES_AT_ONCE * batch_size)
+    return parts
 
 
 class _Run:

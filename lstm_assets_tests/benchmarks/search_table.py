@@ -12,13 +12,13 @@ change last digits.
 from __future__ import annotations
 
 import csv
+import itertools
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lstm_assets.search.grid import grid
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
 from lstm_assets.training.pool import run
@@ -62,8 +62,7 @@ def main() -> None:
     with FILE.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*VARIED, *(f"mse_{epoch}" for epoch in EPOCHS)])
-        for tuple_ in grid(dict(VARIED)):
-            key = tuple(tuple_.values())
+        for key in itertools.product(*VARIED.values()):
             writer.writerow([*key, *(f"{scores[*key, epoch]:.7g}" for epoch in EPOCHS)])
 
 

@@ -1,35 +1,65 @@
-import math
+"""Grid search proposes every tuple, in order, and nothing twice."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
-from lstm_assets.search.grid import grid
+from lstm_assets.errors import StudyError
+from lstm_assets.search.grid import Grid
+from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.rounds import propose
+from lstm_assets_tests.search.toy import LSTM, lstm_space
 
-NUMBERS = st.one_of(st.integers(1, 1000), st.floats(0.0001, 1, allow_nan=False))
-SPACES = st.dictionaries(
-    st.sampled_from(["epoch", "batch_size", "learning_rate", "size_sequence", "size_unit_input"]),
-    st.lists(NUMBERS, min_size=1, max_size=4, unique=True),
-    min_size=1,
-)
+SPACE = lstm_space(batch_size=[10, 20, 30])
+TUPLES = SPACE.tuples()
 
 
-def test_the_last_name_of_the_space_varies_fastest() -> None:
-    tuples = grid({"epoch": [20, 30], "batch_size": [10], "size_sequence": [50, 60]})
+def test_a_grid_proposes_every_tuple_at_once_in_the_order_of_the_space() -> None:
+    proposal = propose(Grid(), SPACE, History("lstm", []))
 
-    assert [tuple(each.items()) for each in tuples] == [
-        (("epoch", 20), ("batch_size", 10), ("size_sequence", 50)),
-        (("epoch", 20), ("batch_size", 10), ("size_sequence", 60)),
-        (("epoch", 30), ("batch_size", 10), ("size_sequence", 50)),
-        (("epoch", 30), ("batch_size", 10), ("size_sequence", 60)),
+    assert [each.values for each in proposal.cells] == TUPLES
+    assert [list(each.values) for each in proposal.cells] == [list(LSTM)] * 6
+    assert {each.reason for each in proposal.cells} == {"of the grid"}
+    assert (proposal.round, proposal.ended, proposal.again) == (0, "", False)
+
+
+def test_a_grid_proposes_its_tuples_a_few_at_a_time() -> None:
+    grid = Grid(parallel=4)
+    first = propose(grid, SPACE, History("lstm", []))
+    trials = [
+        Trial(each.values, State.DONE, 1.0, f"X-{n}", "grid", 0)
+        for n, each in enumerate(first.cells)
     ]
+    second = propose(grid, SPACE, History("lstm", trials))
+
+    assert [each.values for each in first.cells] == TUPLES[:4]
+    assert [each.values for each in second.cells] == TUPLES[4:]
+    assert second.round == 1
 
 
-@settings(deadline=None)
-@given(SPACES)
-def test_a_grid_has_each_combination_once(space: dict[str, list[int | float]]) -> None:
-    tuples = grid(space)
+def test_a_grid_stops_at_its_budget_of_trials() -> None:
+    assert len(propose(Grid(n_trials=5), SPACE, History("lstm", [])).cells) == 5
 
-    assert len({tuple(each.values()) for each in tuples}) == len(tuples)
-    assert len(tuples) == math.prod(len(values) for values in space.values())
-    assert all(list(each) == list(space) for each in tuples)
-    assert all(each[name] in space[name] for each in tuples for name in space)
+
+def test_30_epochs_cost_a_budget_10_where_the_trajectory_has_20_already() -> None:
+    proposal = propose(Grid(budget_epochs=75), SPACE, History("lstm", []))
+
+    assert [each.values["epoch"] for each in proposal.cells] == [20, 20, 20, 30]
+
+
+@pytest.mark.parametrize("settings", [{"patience": 1}, {"budget_minutes": 9.0}])
+def test_a_grid_that_may_end_early_is_proposed_in_rounds(settings: dict[str, float]) -> None:
+    space = lstm_space(batch_size={"low": 1, "high": 40, "step": 1})
+
+    assert len(propose(Grid(**settings), space, History("lstm", [])).cells) == 16
+
+
+def test_a_grid_needs_the_values_of_every_range() -> None:
+    space = lstm_space(learning_rate={"low": 0.1, "high": 1})
+
+    with pytest.raises(StudyError) as error:
+        Grid().check(space)
+
+    assert str(error.value) == (
+        "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+        "`points`, write a list, or choose another method."
+    )
+    Grid().check(lstm_space(learning_rate={"low": 0.1, "high": 1, "points": 3}))

@@ -1,6 +1,8 @@
 import copy
+import doctest
 import pickle
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from sklearn.exceptions import NotFittedError
 from lstm_assets.data.windows import ahead, inputs, look_backs, scale
 from lstm_assets.files import write_file
 from lstm_assets.sklearn import Forecaster, windows
+from lstm_assets.sklearn import forecaster as forecaster_module
 from lstm_assets.training.model_file import load_model
 from lstm_assets.training.scoring import predictor
 from lstm_assets.training.train import train
@@ -32,6 +35,15 @@ def _threads() -> Iterator[None]:
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that take turns often enough to get in each other's way."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def alike(one: Forecaster, other: Forecaster) -> bool:
@@ -137,7 +149,7 @@ def test_fitting_and_predicting_leave_torch_as_it_was() -> None:
     assert torch.get_num_threads() == 2
 
 
-def test_fits_in_threads_end_as_fits_one_after_another() -> None:
+def test_fits_in_threads_end_as_fits_one_after_another(hasty_threads: None) -> None:
     x, y = walk_windows()
     forecasters = [small(random_state=seed, epoch=1) for seed in range(60)]
     expected = [clone(each).fit(x, y) for each in forecasters]
@@ -231,10 +243,6 @@ def test_a_series_that_never_moves_can_be_standardized() -> None:
             "random_state is -1, expected a whole number from 0 to 9223372036854775807, a "
             "RandomState or None.",
         ),
-        (
-            {"learning_rate": 1e30},
-            "training diverged in epoch 1 of 2, with a loss of nan. Lower learning_rate.",
-        ),
     ],
 )
 def test_a_wrong_parameter_is_refused_when_it_is_fitted(changes: dict[str, Any], told: str) -> None:
@@ -242,6 +250,13 @@ def test_a_wrong_parameter_is_refused_when_it_is_fitted(changes: dict[str, Any],
 
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         forecaster.fit(*walk_windows())
+
+
+def test_a_training_that_diverges_is_refused() -> None:
+    told = "training diverged in epoch 1 of 2, with a loss of (inf|nan). Lower learning_rate."
+
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        small(learning_rate=1e30).fit(*walk_windows())
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
@@ -334,3 +349,10 @@ def test_more_windows_than_are_forecast_at_once_are_all_forecast() -> None:
 
     assert len(many) > 2 * 4096
     assert np.allclose(forecasts, np.tile(forecaster.predict(x), 80), rtol=1e-12)
+
+
+def test_the_example_does_what_it_shows() -> None:
+    done = doctest.testmod(forecaster_module)
+
+    assert done.attempted >= 4
+    assert done.failed == 0

@@ -1,0 +1,170 @@
+"""Bayesian search: what is known so far says which tuples are worth trying next.
+
+Optuna's samplers do the learning, from a study in memory that is made anew each round. `tpe`
+compares where the best tenth of the results lies with where the others do. `gp` fits a Gaussian
+process to log MSE: it needs fewer results, but up to a second a cell.
+
+Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization, NeurIPS 24, and
+Watanabe (2023), Tree-Structured Parzen Estimator, arXiv:2304.11127, for tpe; Snoek, Larochelle &
+Adams (2012), Practical Bayesian Optimization of Machine Learning Algorithms, NeurIPS 25, for gp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from lstm_assets.errors import StudyError
+from lstm_assets.search.draws import draw_new
+from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.learned import Learned, learned_from
+from lstm_assets.search.method import Method
+from lstm_assets.search.optuna_study import OptunaStudy, Sampler
+from lstm_assets.search.proposal import Proposed
+from lstm_assets.search.space import Space
+from lstm_assets.store.tuples import identity
+from lstm_assets.units import Tuple, Whole
+
+ASKS = 20  # for a tuple that is new, before one is drawn
+CODES_TOLD = 3  # of the cells that were asked for before one that is new
+# How many of the best and of the newest results are learned from, so that a round takes as long
+# however many there are. Of 256, tpe counts as many as good as of more.
+KEPT: dict[Sampler, tuple[int, int]] = {"tpe": (64, 192), "gp": (64, 64)}
+
+
+class Bayesian(Method):
+    """Tuples of which Optuna's samplers expect the most."""
+
+    name: ClassVar[str] = "bayesian"
+
+    sampler: Sampler = Field(default="tpe", description="tpe or gp, e.g. `sampler: tpe`")
+    parallel: Whole = Field(
+        default=8, ge=1, description="whole cells a round from 1, e.g. `parallel: 8`"
+    )
+    startup: Whole = Field(
+        default=8, ge=1, description="whole draws before it learns from 1, e.g. `startup: 8`"
+    )
+
+    def check(self, space: Space) -> None:
+        """Refuse a search that would go on until nothing is left to try."""
+        if not any((self.n_trials, self.budget_epochs, self.budget_minutes, self.patience)):
+            raise StudyError(
+                "search.n_trials is missing: method bayesian would go on until nothing is left to "
+                "try. Write e.g. `n_trials: 64`, or give it budget_epochs, budget_minutes or "
+                "patience."
+            )
+
+    def next_round(
+        self, space: Space, history: History, own: Sequence[Trial], number: int
+    ) -> Sequence[Proposed]:
+        """Draw until `startup` results are known, then ask Optuna for tuples that are new."""
+        left = self.parallel if self.n_trials is None else self.n_trials - self.trials(own)
+        wanted = max(1, min(self.parallel, left))
+        rng = self.generator(number)
+        learned = learned_from(space, history)
+        draws = min(wanted, max(0, self.startup - len(learned))) if learned else wanted
+        drawn = draw_new(space, history.values(), draws, rng).tuples if draws else []
+        last = max(self.startup, len(learned) + draws)
+        found = [
+            Proposed(cell, f"startup draw {n} of {last}, seed {self.seed}")
+            for n, cell in enumerate(drawn, len(learned) + 1)
+        ]
+        if draws < wanted:
+            found += self._asked(space, history, learned, drawn, wanted - draws, rng)
+        return found
+
+    def _asked(
+        self,
+        space: Space,
+        history: History,
+        learned: Sequence[Learned],
+        drawn: Sequence[Tuple],
+        wanted: int,
+        rng: np.random.Generator,
+    ) -> list[Proposed]:
+        """Return what Optuna proposes, besides what was drawn for the same round."""
+        waiting = [each.values for each in history.trials if each.state is State.OPEN]
+        pending = [at for each in (*waiting, *drawn) if (at := space.places(each)) is not None]
+        kept = _kept(learned, *KEPT[self.sampler])
+        with _one_thread():
+            study = OptunaStudy(space, kept, pending, self.sampler, int(rng.integers(2**32)))
+            asked = _ask_new(study, space, history, drawn, wanted, rng)
+        results = f"{len(kept)} of " if len(kept) < len(learned) else ""
+        results = f"{results}{len(learned)} result{'s' if len(learned) > 1 else ''}"
+        return [
+            Proposed(each.values, f"{self.sampler} on {results}{each.told(history)}")
+            for each in asked
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A tuple that is new, and what was asked for before it that is not."""
+
+    values: Tuple
+    before: Sequence[Tuple]
+    drawn: bool  # since nothing that was asked for was new
+
+    def told(self, history: History) -> str:
+        """Return the end of its reason: nothing if the first that was asked for was new."""
+        codes = list(
+            dict.fromkeys(history.code_of(each) or "one of this round" for each in self.before)
+        )
+        told = ", ".join(codes[:CODES_TOLD]) or "tuples outside the space"
+        more = f" and {len(codes) - CODES_TOLD} more" if len(codes) > CODES_TOLD else ""
+        if self.drawn:
+            return f"; drawn instead of {told}{more}"
+        return f"; asked again instead of {told}{more}" if codes else ""
+
+
+def _ask_new(
+    study: OptunaStudy,
+    space: Space,
+    history: History,
+    batch: Sequence[Tuple],
+    wanted: int,
+    rng: np.random.Generator,
+) -> list[_Asked]:
+    """Ask for tuples that are new, each another; draw one where asking gives none."""
+    taken = {*history.codes, *(identity(space.model, each) for each in batch)}
+    found: list[_Asked] = []
+    while len(found) < wanted:
+        before: list[Tuple] = []
+        new = None
+        for _ in range(ASKS):
+            asked = study.ask()
+            if asked is not None and identity(space.model, asked) not in taken:
+                new = asked
+                break
+            before += [asked] if asked is not None else []
+        if new is None:
+            known = [*history.values(), *batch, *(each.values for each in found)]
+            drawn = draw_new(space, known, 1, rng).tuples
+            if not drawn:
+                break
+            study.expect(space.places(drawn[0]) or {})
+        found.append(_Asked(new or drawn[0], before, new is None))
+        taken.add(identity(space.model, found[-1].values))
+    return found
+
+
+def _kept(learned: Sequence[Learned], best: int, newest: int) -> Sequence[Learned]:
+    """Keep the newest, and of the others the best; in their order."""
+    if len(learned) <= best + newest:
+        return learned
+    older = sorted(range(len(learned) - newest), key=lambda at: learned[at].loss)
+    return [*(learned[at] for at in sorted(older[:best])), *learned[-newest:]]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: sums that several share out may differ in their last digits."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield

@@ -1,0 +1,85 @@
+"""What is known of a space, as losses to learn from: log MSE, so that no outlier outweighs all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.space import Places, Space
+
+SMALLEST = 1e-300  # MSE whose logarithm is taken: that of 0 is not finite
+
+Matrix: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Where a tuple lies, and how bad it is."""
+
+    places: Places
+    loss: float  # log of the MSE; finite
+
+
+def learned_from(space: Space, history: History) -> list[Learned]:
+    """Return what every finished trial in the space says, oldest first.
+
+    What has no result is as bad as the worst that has one. Other studies may have other prices, so
+    other units: their losses are moved by what the study's own differ from the nearest of theirs,
+    in the median. They count as older than the study's own.
+
+    Returns:
+        Nothing if nothing has a result.
+    """
+    own: list[Learned] = []
+    others: list[Learned] = []
+    for each in history.trials:
+        if each.state is State.OPEN or (places := space.places(each.values)) is None:
+            continue
+        (own if each.code_task else others).append(Learned(places, _loss(each)))
+    moved = _moved(others, own, space)
+    worst = max((each.loss for each in (*moved, *own) if each.loss < math.inf), default=None)
+    if worst is None:
+        return []
+    return [Learned(each.places, min(each.loss, worst)) for each in (*moved, *own)]
+
+
+def _loss(trial: Trial) -> float:
+    """Return log MSE; infinity if there is none, or it is not finite."""
+    if trial.state is not State.DONE or trial.mse is None or not math.isfinite(trial.mse):
+        return math.inf
+    return math.log(max(trial.mse, SMALLEST))
+
+
+def _moved(others: Sequence[Learned], own: Sequence[Learned], space: Space) -> list[Learned]:
+    """Bring other studies' losses to the level of the study's own."""
+    told = [each for each in others if each.loss < math.inf]
+    measured = [each for each in own if each.loss < math.inf]
+    if not told or not measured:
+        return list(others)
+    levels = np.array([each.loss for each in told])
+    at, words = _matrix(told, space), [not p.ordered for p in space.parameters.values()]
+    differences = [
+        each.loss - levels[_distances(at, row, words).argmin()]
+        for each, row in zip(measured, _matrix(measured, space), strict=True)
+    ]
+    offset = float(np.median(differences))
+    return [Learned(each.places, each.loss + offset) for each in others]
+
+
+def _matrix(learned: Sequence[Learned], space: Space) -> Matrix:
+    """Return places, shape (tuples, hyperparameters); -1 where `when` leaves one out."""
+    return np.array(
+        [[each.places.get(name, -1.0) for name in space.parameters] for each in learned]
+    )
+
+
+def _distances(at: Matrix, row: Matrix, words: Sequence[bool]) -> Matrix:
+    """Return how far each tuple is from one: the sum over places, words being equal or not."""
+    apart = np.abs(at - row)
+    total: Matrix = np.where(words, apart > 0, apart).sum(axis=1)
+    return total

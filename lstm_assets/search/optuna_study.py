@@ -1,0 +1,152 @@
+"""A search space, and what is known of it, as Optuna's samplers take them.
+
+Hyperparameters go by their places: a list of numbers as the whole numbers of its positions, so
+that neighbours are known to be near each other; words as categories; everything else as a real
+from 0 to 1 on its own scale. What has one value only is left out.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lstm_assets.search.learned import Learned
+from lstm_assets.search.parameters import Choice, Parameter, Range
+from lstm_assets.search.space import Places, Space
+from lstm_assets.units import Tuple
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.distributions import BaseDistribution
+
+Sampler: TypeAlias = Literal["tpe", "gp"]
+
+MIDDLE = 0.5  # the place of what has one value only
+
+
+class OptunaStudy:
+    """An Optuna study in memory: told what is known, and asked what to try."""
+
+    def __init__(
+        self,
+        space: Space,
+        learned: Sequence[Learned],
+        pending: Sequence[Places],
+        sampler: Sampler,
+        seed: int,
+    ) -> None:
+        """Tell a new study what is known.
+
+        Args:
+            space: where to search.
+            learned: what has a result, oldest first; at least one.
+            pending: places of tuples whose results are to come.
+            sampler: tpe or gp.
+            seed: of the sampler, below 2**32.
+        """
+        import optuna
+
+        self._space = space
+        self._axes = _axes(space)
+        with _quiet():
+            self._study = optuna.create_study(sampler=_sampler(sampler, space, seed))
+        self._study.add_trials([self._trial(each.places, each.loss) for each in learned])
+        for places in pending:
+            self.expect(places)
+
+    def ask(self) -> Tuple | None:
+        """Return what to try next, None if that is no tuple of the space.
+
+        It counts as pending from then on, so another is asked for next.
+        """
+        with _quiet():
+            asked = self._study.ask(self._axes)
+        places = dict.fromkeys(self._space.parameters, MIDDLE)
+        for name, value in asked.params.items():
+            places[name] = _place(self._axes[name], value)
+        return self._space.at(places)
+
+    def expect(self, places: Places) -> None:
+        """Count a tuple as pending."""
+        self._study.add_trial(self._trial(places, None))
+
+    def _trial(self, places: Places, loss: float | None) -> optuna.trial.FrozenTrial:
+        from optuna.trial import TrialState, create_trial
+
+        axes = {name: axis for name, axis in self._axes.items() if name in places}
+        return create_trial(
+            state=TrialState.RUNNING if loss is None else TrialState.COMPLETE,
+            value=loss,
+            params={name: _value(axis, places[name]) for name, axis in axes.items()},
+            distributions=axes,
+        )
+
+
+def _sampler(sampler: Sampler, space: Space, seed: int) -> optuna.samplers.BaseSampler:
+    """Return a sampler that learns from the first result on."""
+    from optuna.samplers import GPSampler, TPESampler
+
+    if sampler == "gp":
+        return GPSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False)
+    conditional = any(each.when is not None for each in space.parameters.values())
+    with _quiet():  # `group` is called experimental; without it, `when` is not understood
+        return TPESampler(seed=seed, n_startup_trials=1, group=conditional)
+
+
+def _axes(space: Space) -> dict[str, BaseDistribution]:
+    """Return Optuna's distribution of each hyperparameter that varies."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    axes: dict[str, BaseDistribution] = {}
+    for name, parameter in space.parameters.items():
+        count = _count(parameter)
+        if count is None:
+            axes[name] = FloatDistribution(0.0, 1.0)
+        elif count > 1 and parameter.ordered:
+            axes[name] = IntDistribution(0, count - 1)
+        elif count > 1:
+            axes[name] = CategoricalDistribution(range(count))
+    return axes
+
+
+def _count(parameter: Parameter) -> int | None:
+    """Return how many values lie at evenly spread places; None if it is no list of values."""
+    if isinstance(parameter, Choice):
+        return len(parameter.listed)
+    return len(parameter.steps) if isinstance(parameter, Range) and parameter.steps else None
+
+
+def _bins(axis: BaseDistribution) -> int | None:
+    """Return how many values the distribution has; None if it is a continuum."""
+    from optuna.distributions import CategoricalDistribution, IntDistribution
+
+    if isinstance(axis, CategoricalDistribution):
+        return len(axis.choices)
+    return axis.high + 1 if isinstance(axis, IntDistribution) else None
+
+
+def _value(axis: BaseDistribution, place: float) -> float:
+    bins = _bins(axis)
+    return place if bins is None else min(int(place * bins), bins - 1)
+
+
+def _place(axis: BaseDistribution, value: Any) -> float:
+    bins = _bins(axis)
+    return float(value) if bins is None else (value + 0.5) / bins
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Optuna from telling stderr of new studies, and of what it calls experimental."""
+    import optuna
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,0 +1,141 @@
+"""next_round: takes a search from one round to the next until it has ended.
+
+Each tick takes at most one step: it trains what is open of the search, or, if nothing is,
+materializes hyperparameter_grid, which proposes the next round. The sensor remembers nothing. How
+the search stands is in the tables, and how often a step was tried, in the tags of its runs; so a
+tick that crashed half-way is made up for by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from lstm_assets.io_managers.cells import CellTables, partitions_of
+from lstm_assets.jobs import Jobs
+from lstm_assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
+from lstm_assets.operations.settling import reason_of
+from lstm_assets.operations.study_runs import ranges, unfinished
+from lstm_assets.run_tags import RANGE_END, RANGE_START, ROUND
+from lstm_assets.search.proposal import Proposal
+from lstm_assets.searching import OpenCells, read_next
+from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.store.engine import connect
+from lstm_assets.study import Study
+
+SECONDS_BETWEEN_TICKS = 15
+MOST_TRIES = 3  # of a round's proposal, and of the same cells in a row
+
+
+def next_round_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
+    """Make the sensor that carries out the study's search; see the module."""
+
+    @dg.sensor(
+        name=f"{study.name}__next_round",
+        description="Takes the search from a finished round to the next until it has ended. "
+        "A grid is one round, which is left to new_codes.",
+        jobs=[jobs.build_grid, jobs.tune],
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+    )
+    @in_one_line
+    def tick(context: dg.SensorEvaluationContext) -> Told:
+        if study.search.at_once:
+            yield dg.SkipReason(
+                f"method {study.search.name} is one round: materialize hyperparameter_grid, and "
+                f"let the sensor {study.name}__new_codes train it"
+            )
+            return
+        for asset in (HYPERPARAMETER_GRID, MODEL_RESULTS):
+            if under_way := unfinished(context.instance, study, asset):
+                yield dg.SkipReason(f"{len(under_way)} runs of {asset} are under way")
+                return
+        with connect(CellTables(study).engine) as conn:
+            proposal, cells = read_next(conn, study)
+        yield from _Step(context.instance, study, jobs, proposal, cells).told()
+
+    return tick
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The next step of a search, while no run of it is under way."""
+
+    instance: dg.DagsterInstance
+    study: Study
+    jobs: Jobs
+    proposal: Proposal
+    cells: OpenCells
+
+    def told(self) -> Told:
+        partitions = self.instance.get_dynamic_partitions(str(partitions_of(self.study).name))
+        if set(self.cells.to_train) - set(partitions):
+            yield self._propose()  # a run died between the round's codes and their partitions
+        elif self.cells.to_train:
+            yield from self._train()
+        elif self.cells.canceled or self.cells.stale:
+            yield dg.SkipReason(self._waiting())
+        elif self.proposal.again:
+            yield dg.SkipReason(f"the search has ended: {self.proposal.ended}")
+        else:
+            yield self._propose()
+
+    def _propose(self) -> dg.RunRequest | dg.SkipReason:
+        """Materialize hyperparameter_grid, unless that was stopped or fails again and again."""
+        job = job_name(self.study, "build_grid")
+        runs = self.instance.get_runs(dg.RunsFilter(job_name=job, tags=self._tags))
+        again = "materialize hyperparameter_grid to go on"
+        if runs and runs[0].status is dg.DagsterRunStatus.CANCELED:
+            return dg.SkipReason(f"round {self.proposal.round} was canceled; {again}")
+        if failed := _failed_too_often(runs):
+            told = f"round {self.proposal.round} was proposed {MOST_TRIES} times in vain; mend it, "
+            return dg.SkipReason(f"{told}then {again}: {reason_of(self.instance, failed)}")
+        return dg.RunRequest(job_name=self.jobs.build_grid.name, tags=self._tags)
+
+    def _train(self) -> Told:
+        """Train what is open, but for ranges of which runs die and finish nothing."""
+        in_vain = []
+        requested = False
+        for first, last in ranges(self.instance, self.study, self.cells.to_train):
+            tags = {**self._tags, RANGE_START: first, RANGE_END: last}
+            failed = _failed_too_often(self.instance.get_runs(dg.RunsFilter(tags=tags)))
+            if failed:
+                why = reason_of(self.instance, failed)
+                in_vain.append(
+                    f"{MOST_TRIES} runs of {_range(first, last)} finished nothing: {why}"
+                )
+            else:
+                requested = True
+                yield dg.RunRequest(job_name=self.jobs.tune.name, tags=tags)
+        if not requested:
+            yield dg.SkipReason(f"materialize model_results to go on; {'; '.join(in_vain)}")
+
+    def _waiting(self) -> str:
+        """Say what the search waits for that this sensor does not do."""
+        told = []
+        if canceled := self.cells.canceled:
+            told.append(f"{_counted(canceled)} that somebody stopped")
+        if stale := self.cells.stale:
+            told.append(f"{_counted(stale)} of the search with results on other prices only")
+        return f"the next round waits for {' and '.join(told)}; materialize model_results of them"
+
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {ROUND: f"{self.study.code} {self.proposal.method} {self.proposal.round}"}
+
+
+def _failed_too_often(runs: Sequence[dg.DagsterRun]) -> dg.DagsterRun | None:
+    """Return the newest of these runs, newest first, if too many of them failed."""
+    failed = [run for run in runs if run.status is dg.DagsterRunStatus.FAILURE]
+    return failed[0] if len(failed) >= MOST_TRIES else None
+
+
+def _range(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
+
+
+def _counted(codes: Sequence[str]) -> str:
+    """Say how many cells, and the first of them."""
+    return codes[0] if len(codes) == 1 else f"{len(codes)} cells ({codes[0]} first)"

@@ -1,0 +1,237 @@
+"""How near to the best of 512 cells each search comes, beside Optuna's own, without training.
+
+python -m lstm_assets_tests.benchmarks.search_regret [--seeds N] [--only NAME...]
+
+A search is told what search_table.csv holds. Its regret is by how much the best MSE that it found
+is over the best of the table, in percent of that; only what was trained to the last epoch counts.
+Halving gets the epochs that the others' cells take. Optuna's searches may ask for a tuple again,
+as they do when used as documented; that costs them a cell like any other.
+
+Also told: what halving of all 512 finds and takes, and how long a proposal takes when 1,000 cells
+are known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import Pool
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lstm_assets.search import METHODS, Method
+from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.reading import read_space
+from lstm_assets.search.rounds import propose
+from lstm_assets.search.space import Space
+from lstm_assets.units import Tuple
+from lstm_assets_tests.benchmarks.search_table import EPOCHS, FIXED, VARIED, Key, read_table
+from lstm_assets_tests.benchmarks.workload import MODEL
+from lstm_assets_tests.search.simulation import Search
+
+BUDGETS = (16, 32, 64)  # cells of LAST epochs
+LAST = EPOCHS[-1]
+SEEDS = 50
+KNOWN = 1000  # cells, when a proposal is timed
+WIDE: dict[str, Any] = {  # a space of more than that
+    "epoch": [LAST],
+    "learning_rate": {"low": 1e-4, "high": 1e-1, "scale": "log"},
+    "batch_size": VARIED["batch_size"],
+    "size_sequence": {"low": 5, "high": 40},
+    "size_unit_hidden": {"low": 2, "high": 64, "base": 2},
+    **FIXED,
+}
+
+Found: TypeAlias = float  # the best MSE of LAST epochs that a search came to
+Searcher: TypeAlias = Callable[[int, int], Found]  # of a budget and a seed
+
+
+@cache
+def table() -> dict[Key, dict[int, float]]:
+    return read_table()
+
+
+@cache
+def best() -> float:
+    """The lowest MSE of the table."""
+    return min(scores[LAST] for scores in table().values())
+
+
+def regret(found: Found) -> float:
+    """By how many percent an MSE is over the best."""
+    return (found / best() - 1) * 100
+
+
+def score(values: Tuple) -> float:
+    """The MSE of a tuple, as the table has it."""
+    return table()[tuple(values[name] for name in VARIED)][values["epoch"]]
+
+
+def space(epochs: Sequence[int] = (LAST,)) -> Space:
+    return read_space({"epoch": list(epochs), **VARIED, **FIXED}, MODEL)
+
+
+def ours(name: str, settings: dict[str, Any], budget: int, seed: int) -> Found:
+    """Search with a method of ours for this many cells."""
+    method = METHODS[name].model_validate({"n_trials": budget, "seed": seed} | settings)
+    return _best_of(_searched(method, space()).trials)
+
+
+def halving(budget: int, seed: int) -> Found:
+    """Halve, for the epochs of this many cells."""
+    method = METHODS["halving"].model_validate({"budget_epochs": budget * LAST, "seed": seed})
+    return _best_of(_searched(method, space(EPOCHS)).trials)
+
+
+def optuna_random(budget: int, seed: int) -> Found:
+    """Optuna's RandomSampler, as documented for lists."""
+    import optuna
+
+    return _optuna(optuna.samplers.RandomSampler(seed=seed), "categories", budget)
+
+
+def optuna_tpe(kind: str, budget: int, seed: int) -> Found:
+    """Optuna's TPESampler; `kind` is how it is told of lists."""
+    import optuna
+
+    return _optuna(optuna.samplers.TPESampler(seed=seed), kind, budget)
+
+
+SEARCHERS: dict[str, Searcher] = {
+    "random": partial(ours, "random", {}),
+    "coarse_to_fine": partial(ours, "coarse_to_fine", {}),
+    "bayesian": partial(ours, "bayesian", {"parallel": 1}),
+    "bayesian, parallel 8": partial(ours, "bayesian", {"parallel": 8}),
+    "bayesian, gp": partial(ours, "bayesian", {"parallel": 8, "sampler": "gp"}),
+    "halving": halving,
+    "Optuna random": optuna_random,
+    "Optuna TPE": partial(optuna_tpe, "categories"),
+    "Optuna TPE, positions": partial(optuna_tpe, "positions"),
+}
+SLOW = ("bayesian, gp",)  # only if asked for
+
+
+def _optuna(sampler: Any, kind: str, budget: int) -> Found:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+    def objective(trial: optuna.Trial) -> float:
+        if kind == "categories":
+            key = tuple(trial.suggest_categorical(n, values) for n, values in VARIED.items())
+        else:
+            key = tuple(v[trial.suggest_int(n, 0, len(v) - 1)] for n, v in VARIED.items())
+        return table()[key][LAST]
+
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective, n_trials=budget)
+    return float(study.best_value)
+
+
+def _searched(method: Method, within: Space) -> Search:
+    search = Search(method, within, score)
+    search.run()
+    return search
+
+
+def _best_of(trials: Sequence[Trial]) -> Found:
+    return min(each.mse for each in trials if each.epochs == LAST and each.mse is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The regrets of one search, one each seed, by budget."""
+
+    name: str
+    regrets: dict[int, list[float]]  # percent
+
+    @property
+    def median(self) -> dict[int, float]:
+        return {budget: statistics.median(each) for budget, each in self.regrets.items()}
+
+    def __str__(self) -> str:
+        cells = (np.percentile(each, [50, 25, 75]) for each in self.regrets.values())
+        told = ("{:.2f} ({:.2f} to {:.2f})".format(*quartiles) for quartiles in cells)
+        means = " ".join(f"{statistics.mean(each):.2f}" for each in self.regrets.values())
+        return f"| {self.name} | {' | '.join(told)} | {means} |"
+
+
+def measure(name: str, seeds: Sequence[int]) -> Line:
+    """Search once for each budget and seed, in a process for each core."""
+    with Pool(min(2, os.cpu_count() or 1)) as pool:
+        found = {
+            budget: pool.starmap(_regret, [(name, budget, seed) for seed in seeds])
+            for budget in BUDGETS
+        }
+    return Line(name, found)
+
+
+def _regret(name: str, budget: int, seed: int) -> float:
+    return regret(SEARCHERS[name](budget, seed))
+
+
+def halving_everything() -> tuple[float, float]:
+    """Start every tuple; return the regret, and the share of the epochs of the full grid."""
+    method = METHODS["halving"].model_validate({"n_trials": len(table())})
+    search = _searched(method, space(EPOCHS))
+    longest: dict[Key, int] = {}
+    for each in search.trials:
+        key = tuple(each.values[name] for name in VARIED)
+        longest[key] = max(longest.get(key, 0), each.epochs)
+    return regret(_best_of(search.trials)), sum(longest.values()) / (len(table()) * LAST)
+
+
+def milliseconds_a_cell(name: str, settings: dict[str, Any], rounds: int = 5) -> float:
+    """Time a proposal of a method that knows of KNOWN cells; the median of some rounds."""
+    within = read_space(WIDE, MODEL)
+    rng = np.random.default_rng(0)
+    drawn = [within.draw(rng) for _ in range(KNOWN)]
+    trials = [
+        Trial(values, State.DONE, float(mse), f"BENCH-{at:04d}", name, at // 8)
+        for at, (values, mse) in enumerate(zip(drawn, rng.lognormal(5, 1, KNOWN), strict=True))
+        if values is not None
+    ]
+    history = History(MODEL, trials)
+    times = []
+    for seed in range(rounds + 1):  # the first imports what it needs
+        method = METHODS[name].model_validate({"n_trials": 2 * KNOWN, "seed": seed} | settings)
+        start = time.perf_counter()
+        proposal = propose(method, within, History(MODEL, history.trials))
+        times.append((time.perf_counter() - start) / len(proposal.cells) * 1000)
+    return statistics.median(times[1:])
+
+
+PROPOSALS: dict[str, tuple[str, dict[str, Any]]] = {
+    "random, 16 a round": ("random", {"parallel": 16}),
+    "coarse_to_fine, 16 a round": ("coarse_to_fine", {"cells": 16}),
+    "bayesian, parallel 1": ("bayesian", {"parallel": 1}),
+    "bayesian, parallel 8": ("bayesian", {"parallel": 8}),
+    "bayesian, gp, parallel 8": ("bayesian", {"parallel": 8, "sampler": "gp"}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare searches on a table of results.")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="how many, from 0")
+    parser.add_argument("--only", nargs="+", choices=SEARCHERS, help="these searches only")
+    given = parser.parse_args()
+    print(f"regret in % after {', '.join(map(str, BUDGETS))} cells: median and quartiles; means")
+    for name in given.only or [each for each in SEARCHERS if each not in SLOW]:
+        print(measure(name, range(given.seeds)), flush=True)
+    if given.only:
+        return
+    over, share = halving_everything()
+    print(f"halving of all {len(table())}: {over:.2f}% over the best, {share:.0%} of the epochs")
+    for name, (method, settings) in PROPOSALS.items():
+        print(f"{name}: {milliseconds_a_cell(method, settings):.0f} ms a cell of {KNOWN} known")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
