@@ -12,7 +12,7 @@ from lstm_assets.grid import ScoredGrid
 from lstm_assets.io_managers.best import BestModelTables
 from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.operations.choosing import Choice, choose
-from lstm_assets.operations.learned import learned, plain, varying
+from lstm_assets.operations.search_plots import plain, search_plots, varying
 from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.store.results import Best
 from lstm_assets.study import Study
@@ -50,7 +50,7 @@ def best_model(study: Study, tables: BestModelTables) -> dg.AssetsDefinition:
 
 def _metadata(study: Study, scored: ScoredGrid, choice: Choice) -> dict[str, Any]:
     best = choice.best
-    found = learned(study, scored, choice.selection.ranked, best)
+    found = search_plots(study, scored, choice.selection.ranked, best)
     return {
         "dagster/row_count": 1,
         **same_columns(study, BEST_MODEL, MODEL_RESULTS),

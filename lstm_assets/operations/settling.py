@@ -31,7 +31,12 @@ from lstm_assets.study import Study
 
 DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
-STARTED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+# A command's own run is not in the queue before it starts; it may be killed just then.
+BEGUN = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 MOST_REPORTS = 300  # at a time: a tick of a sensor may take a minute
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
@@ -121,11 +126,11 @@ def _report_dead(instance: dg.DagsterInstance, study: Study) -> None:
     The server that started a process sees it end, unless it was ended as well, or could not reach
     Dagster's storage just then.
     """
-    for run in instance.get_runs(dg.RunsFilter(statuses=STARTED)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=BEGUN)):
         if not assets_of(study, run) or not _is_dead(instance, run):
             continue
         now = instance.get_run_by_id(run.run_id)
-        if now is not None and now.status in STARTED:  # it did not just end in order
+        if now is not None and now.status in BEGUN:  # it did not just end in order
             instance.report_run_failed(now, DIED)
             settle_run(instance, study, now)
 

@@ -16,7 +16,7 @@ from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBars
 from lstm_assets.evaluation.selection import Selection
 from lstm_assets.grid import ScoredGrid, adjusted_bars, date_range, read_scored, refuse_empty
 from lstm_assets.markdown import literal
-from lstm_assets.operations.learned import Learned, learned
+from lstm_assets.operations.search_plots import SearchPlots, search_plots
 from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.plots.price_series import price_series
 from lstm_assets.search.history import State, Trial, epochs_spent, seconds_spent
@@ -55,7 +55,7 @@ class Findings:
     rounds: Sequence[Round]
     epochs: int  # that were trained; of cells that share a training, once
     seconds: float  # that this took
-    learned: Learned
+    search_plots: SearchPlots
     forecasts: str
     prices: str
 
@@ -98,7 +98,7 @@ def read_findings(conn: Connection, study: Study) -> Findings:
         rounds=_rounds(scored, trials),
         epochs=epochs_spent(study.model, done),
         seconds=seconds_spent(study.model, done),
-        learned=learned(study, scored, selection.ranked, best),
+        search_plots=search_plots(study, scored, selection.ranked, best),
         forecasts=_forecasts(scored, best),
         prices=_prices(conn, study),
     )

@@ -14,7 +14,7 @@ import lstm_assets
 from lstm_assets.errors import HomeError
 from lstm_assets.evaluation.selection import verdict
 from lstm_assets.files import write_file
-from lstm_assets.operations.learned import plain, varying
+from lstm_assets.operations.search_plots import plain, varying
 from lstm_assets.report.findings import Findings
 from lstm_assets.search.history import State
 from lstm_assets.training.series import code_version
@@ -92,27 +92,21 @@ def _rendered(markdown: str) -> Any:
 
 def _facts(findings: Findings) -> Pairs:
     """Return what stands below the title."""
-    study, series = findings.study, findings.scored.grid.series
-    split = series.split(*_settings_of(findings))
-    scored = len(series.dates) - split.evaluation_start
+    study, grid = findings.study, findings.scored.grid
+    begin = grid.evaluation_start(findings.selection.winner.code_task)
+    dates = grid.series.dates
     return [
         ("ticker", study.ticker),
         ("source", study.source.kind),
-        ("bars", f"{len(series.dates):,}, {series.dates[0]} to {series.dates[-1]}"),
-        (
-            "evaluation bars",
-            f"{scored:,}, {series.dates[split.evaluation_start]} to {series.dates[-1]}",
-        ),
+        ("bars", _between(dates)),
+        ("evaluation bars", _between([day for day in dates if day.replace("-", "") >= begin])),
         ("price", study.price),
         ("model", study.model),
     ]
 
 
-def _settings_of(findings: Findings) -> Any:
-    from lstm_assets.search.space import settings_of
-
-    cell = findings.scored.grid.cells[findings.selection.winner.code_task]
-    return settings_of(cell.hyperparameters, cell.model)
+def _between(dates: Sequence[str]) -> str:
+    return f"{len(dates):,}, {dates[0]} to {dates[-1]}"
 
 
 def _figures(findings: Findings) -> Pairs:
@@ -186,7 +180,7 @@ def _board(findings: Findings) -> dict[str, Any]:
     shown = findings.selection.ranked[:ROWS_SHOWN]
     cells = [grid.cells[each.code_task] for each in shown]
     names = varying(cells)
-    several = len(findings.rounds) > 1
+    several, methods = len(findings.rounds) > 1, len({each.method for each in findings.rounds})
     rows: list[Row] = [
         {
             "code": result.code_task,
@@ -196,7 +190,7 @@ def _board(findings: Findings) -> dict[str, Any]:
             "beside_naive": f"{(result.mse or 0.0) / naive - 1:+.1%}" if naive else "-",
             "loss": "-" if result.loss is None else f"{result.loss:.3g}",
             "accuracy": "-" if result.accuracy is None else f"{result.accuracy:.1%}",
-            "round": f"{cell.method} {cell.round}" if several else "",
+            "round": f"{cell.method} {cell.round}" if methods > 1 else str(cell.round),
             "values": [_value(cell.hyperparameters.get(name, "-")) for name in names],
         }
         for result, cell in zip(shown, cells, strict=True)
@@ -206,7 +200,7 @@ def _board(findings: Findings) -> dict[str, Any]:
 
 
 def _plots(findings: Findings) -> Pairs:
-    found = findings.learned
+    found = findings.search_plots
     return [
         ("Best so far by trial", found.best_so_far),
         ("Importance of each hyperparameter", found.importance),

@@ -1,11 +1,13 @@
 """Coarse to fine: each round searches a smaller box around the best that is known.
 
-Round 0 covers the space. Each later one keeps to a box around the best point, or around the best
-`top`: `zoom` times as wide as the one before on each hyperparameter's own scale, clipped to the
-space. The box moves with the best, also out of the box before. One that holds too few new tuples
-is as wide as the one before again, so a search goes on until its budget is spent or its space is.
+Round 0 covers the space. Each later one keeps to a box about the middle of the best `top` tuples
+that holds all of them: `zoom` times as wide as the round before's on each hyperparameter's own
+scale, clipped to the space. It moves with the best, out of the box before too. Where it holds too
+few new tuples it is as wide as that of the round before, and so on up to all of the space, so a
+search goes on until its budget or its space is spent. More than one best tuple keeps a lucky score
+from pulling the box to it alone; narrower than an eighth of each scale, noise decides.
 
-Source: Goodfellow, Bengio & Courville (2016), Deep Learning, section 11.4.3: grid search works
+Source: Goodfellow, Bengio & Courville (2016), Deep Learning, section 11.4.3: a grid search works
 best repeated, each time zooming in on, or moving to, the best values of the last.
 """
 
@@ -27,6 +29,8 @@ from lstm_assets.search.space import MOST_LISTED, Space
 from lstm_assets.store.tuples import identity
 from lstm_assets.units import Number, Whole
 
+FINEST = 1 / 8  # of each scale: the box of the last round, where `zoom` does not say
+
 
 class CoarseToFine(Method):
     """Rounds of draws, or of grids, in boxes that shrink around the best."""
@@ -34,10 +38,13 @@ class CoarseToFine(Method):
     name: ClassVar[str] = "coarse_to_fine"
 
     rounds: Whole = Field(default=4, ge=1, description="whole rounds from 1, e.g. `rounds: 4`")
-    zoom: Number = Field(
-        default=0.5, gt=0, lt=1, description="a share between 0 and 1, e.g. `zoom: 0.5`"
+    zoom: Number | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="a share between 0 and 1, e.g. `zoom: 0.5`; left out: an eighth in the end",
     )
-    top: Whole = Field(default=1, ge=1, description="whole tuples from 1, e.g. `top: 3`")
+    top: Whole = Field(default=3, ge=1, description="whole tuples from 1, e.g. `top: 1`")
     draw: Literal["random", "grid"] = Field(default="random", description="random or grid")
     cells: Whole | None = Field(
         default=None,
@@ -120,7 +127,7 @@ class CoarseToFine(Method):
     def _box(self, space: Space, pool: Sequence[Trial], step: int) -> Region:
         if step == 0:
             return Region.everything(space)
-        return Region.around(space, pool, self.top, self.zoom**step)
+        return Region.around(space, pool, self.top, self._zoom**step)
 
     def _drawn(self, box: Region, history: History, wanted: int, number: int) -> list[Proposed]:
         first = box.untried(history)[:wanted]
@@ -138,6 +145,11 @@ class CoarseToFine(Method):
         kept = [each for key, each in new.items() if key not in history.codes]
         reason = box.reason(f"of a grid of {self.points} points")
         return [Proposed(each, reason) for each in sorted(kept, key=box.distance)]
+
+    @property
+    def _zoom(self) -> float:
+        """How much narrower each box is than the one before."""
+        return self.zoom or FINEST ** (1 / max(self.rounds - 1, 1))
 
     @property
     def _cells(self) -> int:

@@ -69,7 +69,7 @@ def importance(tuples: Sequence[Tuple], mses: Sequence[float]) -> Importance | N
     scored = [at for at, mse in enumerate(mses) if mse > 0 and math.isfinite(mse)]
     scored = _thinned(sorted(scored, key=lambda at: mses[at]))
     # Beside the best and rounded, so that neither the prices' unit nor a last digit parts ties.
-    values = np.round(np.log([mses[at] / mses[scored[0]] for at in scored]), 9)
+    values = np.array([round(math.log(mses[at] / mses[scored[0]]), 9) for at in scored])
     levels = _levels([tuples[at] for at in scored])
     if len(scored) < FEWEST_RESULTS or not levels or np.ptp(values) == 0:
         return None

@@ -28,11 +28,9 @@ def propose(method: Method, space: Space, history: History) -> Proposal:
         return _again(method, space, history, own, ended)
     number = _newest(own) + 1
     proposed = method.next_round(space, history, own, number)
-    if not proposed:
-        return _again(method, space, history, own, "every tuple that it would propose was tried")
     within = _within_budget(method, space, own, proposed)
     if not within:
-        return _again(method, space, history, own, _budget(method, space, own))
+        return _again(method, space, history, own, _used_up(method, space, own, bool(proposed)))
     notes = method.notes(space, history, own, number)
     known = _known(method, history)
     return Proposal(space.model, method.name, number, within, known, notes)
@@ -70,6 +68,14 @@ def _ended(method: Method, space: Space, own: Sequence[Trial]) -> str:
     if method.patience and _rounds_in_vain(method.stages(own)) >= method.patience:
         return f"nothing got better in {method.patience} rounds"
     return ""
+
+
+def _used_up(method: Method, space: Space, own: Sequence[Trial], proposed: bool) -> str:
+    """Say why there is no other round: the budget, unless there was nothing left to propose."""
+    all_started = method.n_trials is not None and method.trials(own) >= method.n_trials
+    if proposed or all_started:
+        return _budget(method, space, own)
+    return "every tuple that it would propose was tried"
 
 
 def _budget(method: Method, space: Space, own: Sequence[Trial]) -> str:

@@ -19,7 +19,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from multiprocessing import Pool
 from typing import Any, TypeAlias
@@ -27,14 +27,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lstm_assets.search import METHODS, Method
-from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.history import History, State, Trial, epochs_spent
 from lstm_assets.search.reading import read_space
 from lstm_assets.search.rounds import propose
 from lstm_assets.search.space import Space
 from lstm_assets.units import Tuple
+from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.search_table import EPOCHS, FIXED, VARIED, Key, read_table
 from lstm_assets_tests.benchmarks.workload import MODEL
-from lstm_assets_tests.search.simulation import Search
 
 BUDGETS = (16, 32, 64)  # cells of LAST epochs
 LAST = EPOCHS[-1]
@@ -81,13 +81,13 @@ def space(epochs: Sequence[int] = (LAST,)) -> Space:
 def ours(name: str, settings: dict[str, Any], budget: int, seed: int) -> Found:
     """Search with a method of ours for this many cells."""
     method = METHODS[name].model_validate({"n_trials": budget, "seed": seed} | settings)
-    return _best_of(_searched(method, space()).trials)
+    return _best_of(search(method, space()))
 
 
 def halving(budget: int, seed: int) -> Found:
     """Halve, for the epochs of this many cells."""
     method = METHODS["halving"].model_validate({"budget_epochs": budget * LAST, "seed": seed})
-    return _best_of(_searched(method, space(EPOCHS)).trials)
+    return _best_of(search(method, space(EPOCHS)))
 
 
 def optuna_random(budget: int, seed: int) -> Found:
@@ -135,10 +135,21 @@ def _optuna(sampler: Any, kind: str, budget: int) -> Found:
     return float(study.best_value)
 
 
-def _searched(method: Method, within: Space) -> Search:
-    search = Search(method, within, score)
-    search.run()
-    return search
+def search(method: Method, within: Space) -> list[Trial]:
+    """Search to the end of the budget; the trials in the order in which they were proposed.
+
+    Raises:
+        BenchmarkError: a tuple was proposed twice.
+    """
+    trials: list[Trial] = []
+    while not (proposal := propose(method, within, History(MODEL, trials))).again:
+        for cell in proposal.cells:
+            if any(cell.values == each.values for each in trials):
+                raise BenchmarkError(f"{method.name}: {cell.values} was proposed twice.")
+            code, name = f"BENCH-{len(trials):04d}", proposal.method
+            trial = Trial(cell.values, State.DONE, score(cell.values), code, name, proposal.round)
+            trials.append(replace(trial, epoch_full=cell.epoch_full))
+    return trials
 
 
 def _best_of(trials: Sequence[Trial]) -> Found:
@@ -180,12 +191,8 @@ def _regret(name: str, budget: int, seed: int) -> float:
 def halving_everything() -> tuple[float, float]:
     """Start every tuple; return the regret, and the share of the epochs of the full grid."""
     method = METHODS["halving"].model_validate({"n_trials": len(table())})
-    search = _searched(method, space(EPOCHS))
-    longest: dict[Key, int] = {}
-    for each in search.trials:
-        key = tuple(each.values[name] for name in VARIED)
-        longest[key] = max(longest.get(key, 0), each.epochs)
-    return regret(_best_of(search.trials)), sum(longest.values()) / (len(table()) * LAST)
+    trials = search(method, space(EPOCHS))
+    return regret(_best_of(trials)), epochs_spent(MODEL, trials) / (len(table()) * LAST)
 
 
 def milliseconds_a_cell(name: str, settings: dict[str, Any], rounds: int = 5) -> float:
@@ -198,12 +205,11 @@ def milliseconds_a_cell(name: str, settings: dict[str, Any], rounds: int = 5) ->
         for at, (values, mse) in enumerate(zip(drawn, rng.lognormal(5, 1, KNOWN), strict=True))
         if values is not None
     ]
-    history = History(MODEL, trials)
     times = []
     for seed in range(rounds + 1):  # the first imports what it needs
         method = METHODS[name].model_validate({"n_trials": 2 * KNOWN, "seed": seed} | settings)
         start = time.perf_counter()
-        proposal = propose(method, within, History(MODEL, history.trials))
+        proposal = propose(method, within, History(MODEL, trials))
         times.append((time.perf_counter() - start) / len(proposal.cells) * 1000)
     return statistics.median(times[1:])
 

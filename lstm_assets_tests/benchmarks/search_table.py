@@ -1,4 +1,4 @@
-"""What every cell of a space of 512 scores on the reference prices, so that searches can be compared.
+"""What every cell of a space of 512 scores on the reference prices, to compare searches by.
 
 python -m lstm_assets_tests.benchmarks.search_table
 

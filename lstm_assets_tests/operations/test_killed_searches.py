@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 RATES = {"learning_rate": {"low": 1e-4, "high": 1e-2, "scale": "log"}, "batch_size": [5]}
 # Every cell, and every rung, trains for some tenths of a second.
 SEARCHES: dict[str, dict[str, Any]] = {
-    "random": {
-        "method": "random",
+    "bayesian": {
+        "method": "bayesian",
         "n_trials": 12,
         "parallel": 3,
+        "startup": 3,
         "seed": 3,
         "space": SPACE | RATES | {"epoch": [150, 300]},
     },
@@ -37,7 +40,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
         "space": SPACE | RATES | {"epoch": [100, 200, 400]},
     },
 }
-CELLS = {"random": 12, "halving": 9 + 4 + 2}
+CELLS = {"bayesian": 12, "halving": 9 + 4 + 2}
 KILLS = 5
 SECONDS_TO_LIVE = 1.0  # at most, once it has come so far as it may
 SEED = 20240229
@@ -100,6 +103,29 @@ def test_a_killed_search_ends_as_one_that_was_left_alone(
         assert all(run.is_finished for run in instance.get_runs())
 
 
+def test_a_search_that_somebody_stopped_goes_on(tmp_path: Path) -> None:
+    site = site_of(tmp_path, "bayesian", [])
+    tune = site.start("tune", "--workers", "2")
+    try:
+        wait_until(lambda: _steps(site) >= 3 + 3 + 3 + 1, "a cell of the second round is finished")
+        os.killpg(tune.pid, signal.SIGINT)
+        stdout, stderr = tune.communicate(timeout=60)
+    finally:
+        _end(tune)
+    kept = _rows(site, "TB_MODELHISTORY")
+
+    done = site.here("tune", "--workers", "0")
+
+    assert tune.returncode == 130
+    assert stdout.endswith("the same command goes on from there.\n")
+    assert "Error" not in stderr
+    assert 4 <= len(kept) < 12
+    assert done.status == 0
+    assert [row for row in _rows(site, "TB_MODELHISTORY") if row in kept] == kept
+    assert searched(site) == uninterrupted(tmp_path / "alone", "bayesian")
+    assert {version for _, version in site.versions()} == {1}
+
+
 def _kill(site: Site, step: int, seconds: float, workers: int) -> None:
     """Tune, and kill it with all its processes.
 
@@ -116,14 +142,19 @@ def _kill(site: Site, step: int, seconds: float, workers: int) -> None:
         time.sleep(seconds)
         assert tune.poll() is None, f"it ended before it was killed: {tune.communicate()}"
     finally:
-        for process in members(tune.pid):
-            os.kill(process, signal.SIGKILL)
-        tune.communicate()
-    wait_until(lambda: not members(tune.pid), "no process is left")
+        _end(tune)
     print(f"killed {seconds:.2f} s after step {step}, at {_steps(site)}, with {workers} workers")
     history = _rows(site, "TB_MODELHISTORY")
     assert [row for row in history if row in before] == before
     assert len({row["CODE_TASK"] for row in history}) == len(history)
+
+
+def _end(tune: "subprocess.Popen[str]") -> None:
+    for process in members(tune.pid):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    tune.communicate()
+    wait_until(lambda: not members(tune.pid), "no process is left")
 
 
 def _steps(site: Site) -> int:

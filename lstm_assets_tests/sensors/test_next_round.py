@@ -1,24 +1,34 @@
 """The next_round sensor: a search is carried out round by round, by ticks alone."""
 
+import os
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import dagster as dg
 import pytest
 
+from lstm_assets.instance import open_instance
 from lstm_assets.io_managers.cells import CellTables
 from lstm_assets.searching import read_next
+from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import register_cells
 from lstm_assets_tests.assets.graph import Graph
 from lstm_assets_tests.sensors.ticks import Ticked, Ticks
 from lstm_assets_tests.site import Row, Site
+from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.studies import SPACE, write_study
 
 PRICES = ["raw_prices", "adjusted_prices"]
 RATES = {"learning_rate": {"low": 0.001, "high": 0.1, "scale": "log"}}
+SEARCH = {"method": "random", "n_trials": 6, "parallel": 2, "space": SPACE | RATES}
 MOST_TICKS = 20
+EVERYWHERE = pytest.mark.parametrize(
+    (), [pytest.param(id="sqlite"), pytest.param(id="mysql", marks=pytest.mark.mysql)]
+)
 
 
 @pytest.fixture
@@ -30,8 +40,7 @@ def graph(graph: Graph) -> Graph:
 
 
 def random(site: Site, **attributes: Any) -> Path:
-    search = {"method": "random", "n_trials": 6, "parallel": 2, "space": SPACE | RATES}
-    return write_study(site.studies, **{"search": search} | attributes)
+    return write_study(site.studies, **{"search": SEARCH} | attributes)
 
 
 def until_it_skips(ticks: Ticks) -> list[Ticked]:
@@ -144,6 +153,33 @@ def test_beside_the_new_codes_sensor_no_cell_is_trained_twice(graph: Graph, tick
 
     assert told[-1].skipped.startswith("the search has ended: ")
     assert graph.site.versions() == [(f"TINY-{number:04}", 1) for number in range(1, 7)]
+
+
+@EVERYWHERE
+def test_two_daemons_at_once_carry_out_one_search(graph: Graph) -> None:
+    random(graph.site, search=SEARCH | {"n_trials": 4})
+
+    ended = at_once(tick_to_the_end, (graph.site,), (graph.site,))
+
+    codes = [f"TINY-{number:04}" for number in range(1, 5)]
+    assert ended == ["the search has ended: spent 4 of 4 trials"] * 2
+    assert [row["ROUND"] for row in proposed(graph.site)] == [0, 0, 1, 1]
+    assert graph.site.versions() == [(code, 1) for code in codes]
+    assert list(graph.partitions) == codes
+
+
+def tick_to_the_end(site: Site) -> str:
+    """Be a daemon of its own, until the search has ended."""
+    with (
+        patch.dict(os.environ, site.environment, clear=True),
+        open_instance(settings()) as instance,
+    ):
+        ticks = Ticks(site, instance)
+        deadline = time.monotonic() + 50
+        while not (told := ticks.tick_and_run("next_round").skipped).startswith("the search has"):
+            assert time.monotonic() < deadline, told
+            time.sleep(0.1)
+        return told
 
 
 @pytest.mark.parametrize("job", ["build_grid", "tune"])
@@ -299,7 +335,7 @@ def test_a_cell_that_failed_by_itself_does_not_hold_up_the_search(
 
 
 def test_a_round_that_cannot_be_proposed_is_tried_three_times(graph: Graph, ticks: Ticks) -> None:
-    random(graph.site, date_end="2020-01-09")  # 9 bars, too few for any cell
+    random(graph.site, date_end="2020-01-03")  # 3 bars, too few for any cell
 
     told = until_it_skips(ticks)
 

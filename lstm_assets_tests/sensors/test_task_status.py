@@ -46,7 +46,13 @@ STORED = Result(
 )
 
 
-def new_run(ticks: Ticks, first: str, last: str, **tags: str) -> dg.DagsterRun:
+def new_run(
+    ticks: Ticks,
+    first: str,
+    last: str,
+    status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
+    **tags: str,
+) -> dg.DagsterRun:
     """A run of model_results that somebody has launched and no process carries out."""
     given = {
         "dagster/asset_partition_range_start": first,
@@ -54,7 +60,7 @@ def new_run(ticks: Ticks, first: str, last: str, **tags: str) -> dg.DagsterRun:
     }
     job = ticks.definitions.resolve_job_def("tiny__tune")
     return ticks.instance.create_run_for_job(
-        job, run_id=make_new_run_id(), tags=given | tags, status=dg.DagsterRunStatus.STARTED
+        job, run_id=make_new_run_id(), tags=given | tags, status=status
     )
 
 
@@ -292,12 +298,15 @@ def test_a_write_that_is_repeated_after_an_outage_stores_one_version(
     assert graph.site.versions() == [("TINY-0002", 1)]
 
 
-def test_a_run_whose_process_is_gone_is_reported_as_failed(graph: Graph, ticks: Ticks) -> None:
+@pytest.mark.parametrize("came_to", ["NOT_STARTED", "STARTED"])
+def test_a_run_whose_process_is_gone_is_reported_as_failed(
+    graph: Graph, ticks: Ticks, came_to: str
+) -> None:
     graph.run(GRID)
     run_id = make_new_run_id()
     gone = this_process(run_id).split()
     gone[3] = "4194305"  # above the highest number a process can have
-    run = new_run(ticks, "TINY-0001", "TINY-0004")
+    run = new_run(ticks, "TINY-0001", "TINY-0004", dg.DagsterRunStatus(came_to))
     ticks.instance.add_run_tags(run.run_id, {PROCESS: " ".join([run.run_id, *gone[1:]])})
     tables(ticks).claim(CELLS, run.run_id)
 

@@ -1,4 +1,4 @@
-"""What the search of a study has learned, drawn: for best_model's page and for the report."""
+"""What the results of a study say of its search, drawn: for best_model and for the report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class SearchPlots:
     """A plot each, as markdown."""
 
     best_so_far: str
@@ -32,7 +32,9 @@ class Learned:
     parallel_coordinates: str
 
 
-def learned(study: Study, scored: ScoredGrid, ranked: Sequence[Result], best: Best) -> Learned:
+def search_plots(
+    study: Study, scored: ScoredGrid, ranked: Sequence[Result], best: Best
+) -> SearchPlots:
     """Draw what a study's results say of its search.
 
     Args:
@@ -46,7 +48,7 @@ def learned(study: Study, scored: ScoredGrid, ranked: Sequence[Result], best: Be
     alike, why = _alike(cells, ranked)
     tuples = [_shown(cells[each.code_task]) for each in alike]
     mses = [each.mse or 0.0 for each in alike]
-    return Learned(
+    return SearchPlots(
         best_so_far=best_so_far(_points(study, scored), best.mse_naive, best.code_task),
         importance=why + bars(importance(tuples, mses), len(alike)),
         mse_by_hyperparameter=why
