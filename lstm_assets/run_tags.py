@@ -12,7 +12,9 @@ SERVER = ".dagster/grpc_info"  # the code server that started the run
 CHOOSES_ITSELF = "lstm_assets/chooses"  # whoever launched the run materializes best_model
 FOLLOWS = "lstm_assets/follows"  # the run of model_results that a run of best_model follows
 RETUNE = "lstm_assets/retune"  # the study's code, the newest bar, the stage of the retune
-ROUND = "lstm_assets/round"  # the study's code, the search's method, the number of the round
+ROUND = (
+    "lstm_assets/round"  # the study's code, the search's method, the round, the trials before it
+)
 # The process that carries out the run, see processes. A run's tags are copied to its re-executions,
 # so the run's id is part of it.
 PROCESS = "lstm_assets/process"

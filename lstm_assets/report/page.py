@@ -196,7 +196,8 @@ def _board(findings: Findings) -> dict[str, Any]:
         for result, cell in zip(shown, cells, strict=True)
         for naive in [grid.naive_mse(result.code_task)]
     ]
-    return {"names": names, "rows": rows, "has_rounds": several}
+    partial = any(cell.is_partial for cell in cells)
+    return {"names": names, "rows": rows, "has_rounds": several, "has_partial": partial}
 
 
 def _plots(findings: Findings) -> Pairs:

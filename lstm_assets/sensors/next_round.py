@@ -86,12 +86,13 @@ class _Step:
         """Materialize hyperparameter_grid, unless that was stopped or fails again and again."""
         job = job_name(self.study, "build_grid")
         runs = self.instance.get_runs(dg.RunsFilter(job_name=job, tags=self._tags))
-        again = "materialize hyperparameter_grid to go on"
+        told = f"the proposal of round {self.proposal.round}"
+        go_on = "Materialize hyperparameter_grid to go on"
         if runs and runs[0].status is dg.DagsterRunStatus.CANCELED:
-            return dg.SkipReason(f"round {self.proposal.round} was canceled; {again}")
+            return dg.SkipReason(f"{told} was canceled. {go_on}")
         if failed := _failed_too_often(runs):
-            told = f"round {self.proposal.round} was proposed {MOST_TRIES} times in vain; mend it, "
-            return dg.SkipReason(f"{told}then {again}: {reason_of(self.instance, failed)}")
+            why = reason_of(self.instance, failed)
+            return dg.SkipReason(f"{told} failed {MOST_TRIES} times: {why} {go_on}")
         return dg.RunRequest(job_name=self.jobs.build_grid.name, tags=self._tags)
 
     def _train(self) -> Told:
@@ -103,14 +104,13 @@ class _Step:
             failed = _failed_too_often(self.instance.get_runs(dg.RunsFilter(tags=tags)))
             if failed:
                 why = reason_of(self.instance, failed)
-                in_vain.append(
-                    f"{MOST_TRIES} runs of {_range(first, last)} finished nothing: {why}"
-                )
+                cells = first if first == last else f"{first} to {last}"
+                in_vain.append(f"{MOST_TRIES} runs of {cells} died and finished nothing: {why}")
             else:
                 requested = True
                 yield dg.RunRequest(job_name=self.jobs.tune.name, tags=tags)
         if not requested:
-            yield dg.SkipReason(f"materialize model_results to go on; {'; '.join(in_vain)}")
+            yield dg.SkipReason(f"{'; '.join(in_vain)}. Materialize model_results of them to go on")
 
     def _waiting(self) -> str:
         """Say what the search waits for that this sensor does not do."""
@@ -119,21 +119,19 @@ class _Step:
             told.append(f"{_counted(canceled)} that somebody stopped")
         if stale := self.cells.stale:
             told.append(f"{_counted(stale)} of the search with results on other prices only")
-        return f"the next round waits for {' and '.join(told)}; materialize model_results of them"
+        return f"the next round waits for {' and '.join(told)}. Materialize model_results of them"
 
     @property
     def _tags(self) -> dict[str, str]:
-        return {ROUND: f"{self.study.code} {self.proposal.method} {self.proposal.round}"}
+        """The tag of what is done now: another in each round, also of a search begun anew."""
+        round_ = self.proposal
+        return {ROUND: f"{self.study.code} {round_.method} {round_.round} {round_.known}"}
 
 
 def _failed_too_often(runs: Sequence[dg.DagsterRun]) -> dg.DagsterRun | None:
     """Return the newest of these runs, newest first, if too many of them failed."""
     failed = [run for run in runs if run.status is dg.DagsterRunStatus.FAILURE]
     return failed[0] if len(failed) >= MOST_TRIES else None
-
-
-def _range(first: str, last: str) -> str:
-    return first if first == last else f"{first} to {last}"
 
 
 def _counted(codes: Sequence[str]) -> str:

@@ -163,10 +163,6 @@ class Line:
     name: str
     regrets: dict[int, list[float]]  # percent
 
-    @property
-    def median(self) -> dict[int, float]:
-        return {budget: statistics.median(each) for budget, each in self.regrets.items()}
-
     def __str__(self) -> str:
         cells = (np.percentile(each, [50, 25, 75]) for each in self.regrets.values())
         told = ("{:.2f} ({:.2f} to {:.2f})".format(*quartiles) for quartiles in cells)

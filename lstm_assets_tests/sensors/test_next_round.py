@@ -265,8 +265,8 @@ def test_cells_over_which_three_runs_died_are_left(graph: Graph, ticks: Ticks) -
 
     assert [ranges(each) for each in told] == [[("TINY-0001", "TINY-0002")]] * 3 + [[]]
     assert told[-1].skipped == (
-        "materialize model_results to go on; 3 runs of TINY-0001 to TINY-0002 finished nothing: "
-        "the machine went down"
+        "3 runs of TINY-0001 to TINY-0002 died and finished nothing: the machine went down. "
+        "Materialize model_results of them to go on"
     )
     graph.train("TINY-0001", "TINY-0002")
     assert jobs(until_it_skips(ticks)) == ["build_grid", "tune"] * 2
@@ -294,7 +294,7 @@ def test_cells_that_somebody_stopped_are_left_alone(graph: Graph, ticks: Ticks) 
     told = ticks.tick("next_round")
 
     assert told == Ticked(
-        "the next round waits for 2 cells (TINY-0001 first) that somebody stopped; materialize "
+        "the next round waits for 2 cells (TINY-0001 first) that somebody stopped. Materialize "
         "model_results of them",
         [],
     )
@@ -315,7 +315,7 @@ def test_cells_with_results_on_other_prices_are_not_trained_again(
     assert [ranges(each) for each in told] == [[("TINY-0003", "TINY-0004")], []]
     assert told[-1].skipped == (
         "the next round waits for 2 cells (TINY-0001 first) of the search with results on other "
-        "prices only; materialize model_results of them"
+        "prices only. Materialize model_results of them"
     )
     graph.train("TINY-0001", "TINY-0002")
     assert jobs(until_it_skips(ticks)) == ["build_grid", "tune"]
@@ -340,10 +340,8 @@ def test_a_round_that_cannot_be_proposed_is_tried_three_times(graph: Graph, tick
     told = until_it_skips(ticks)
 
     assert jobs(told) == ["build_grid"] * 3
-    assert told[-1].skipped.startswith(
-        "round 0 was proposed 3 times in vain; mend it, then materialize hyperparameter_grid to "
-        "go on: "
-    )
+    assert told[-1].skipped.startswith("the proposal of round 0 failed 3 times: ")
+    assert told[-1].skipped.endswith(" Materialize hyperparameter_grid to go on")
     random(graph.site)
     graph.run(["hyperparameter_grid"])
     assert jobs(until_it_skips(ticks)) == ["tune"] + ["build_grid", "tune"] * 2
@@ -354,7 +352,7 @@ def test_a_round_that_somebody_stopped_is_not_proposed_again(graph: Graph, ticks
     ticks.instance.report_run_canceled(launched(ticks, request))
 
     assert ticks.tick("next_round") == Ticked(
-        "round 0 was canceled; materialize hyperparameter_grid to go on", []
+        "the proposal of round 0 was canceled. Materialize hyperparameter_grid to go on", []
     )
 
 
