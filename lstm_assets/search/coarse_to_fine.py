@@ -3,9 +3,9 @@
 Round 0 covers the space. Each later one keeps to a box about the middle of the best `top` tuples
 that holds all of them: `zoom` times as wide as the round before's on each hyperparameter's own
 scale, clipped to the space. It moves with the best, out of the box before too. Where it holds too
-few new tuples it is as wide as that of the round before, and so on up to all of the space, so a
-search goes on until its budget or its space is spent. More than one best tuple keeps a lucky score
-from pulling the box to it alone; narrower than an eighth of each scale, noise decides.
+few new tuples it is twice as wide, and so on up to all of the space, so a search goes on until its
+budget or its space is spent. More than one best tuple keeps a lucky score from pulling the box to
+itself; narrower than an eighth of each scale, noise decides.
 
 Source: Goodfellow, Bengio & Courville (2016), Deep Learning, section 11.4.3: a grid search works
 best repeated, each time zooming in on, or moving to, the best values of the last.
@@ -60,7 +60,7 @@ class CoarseToFine(Method):
         if self.draw == "random":
             if "points" in self.model_fields_set:
                 raise StudyError(
-                    f"search.points is {self.points}, which means nothing to draw random. "
+                    f"search.points is {self.points}, which means nothing to random draws. "
                     "Remove it, or write `draw: grid`."
                 )
             return
@@ -96,38 +96,36 @@ class CoarseToFine(Method):
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> tuple[Region, list[Proposed]]:
         """Return the smallest box with enough new tuples, and those."""
-        pool = self._pool(space, history, number)
-        told = any(not each.code_task for each in history.scored(space))
-        steps = min(number, self.rounds - 1) + told if pool else 0
         if number >= self.rounds and not self._has_budget:
             return Region.everything(space), []
-        left = self._cells if self.n_trials is None else self.n_trials - len(own)
-        wanted = max(1, min(self._cells, left))
-        boxes = [self._box(space, pool, step) for step in range(steps, -1, -1)]
+        boxes = self._boxes(space, history, number)
         if self.draw == "grid":
             for box in boxes:
                 if cells := self._on_grid(box, history):
                     return box, cells
+        left = self._cells if self.n_trials is None else self.n_trials - len(own)
+        wanted = max(1, min(self._cells, left))
         for box in boxes:
             cells = self._drawn(box, history, wanted, number)
             if len(cells) >= wanted:
                 break
         return box, cells
 
-    def _pool(self, space: Space, history: History, number: int) -> list[Trial]:
-        """Return the trials to zoom in on, best first.
+    def _boxes(self, space: Space, history: History, number: int) -> list[Region]:
+        """Return the box of a round, those twice as wide each that replace it, and all the space.
 
-        Those of other studies, whose MSE may be in other units, count until the study has its own.
+        Other studies' results, whose MSE may be in other units, count while there are no others.
         """
         scored = history.scored(space)
         told = [each for each in scored if not each.code_task]
-        own = [each for each in scored if each.code_task]
-        return sorted(told if number == 0 else own or told, key=_rank)
-
-    def _box(self, space: Space, pool: Sequence[Trial], step: int) -> Region:
-        if step == 0:
-            return Region.everything(space)
-        return Region.around(space, pool, self.top, self._zoom**step)
+        ours = [each for each in scored if each.code_task]
+        pool = sorted(told if number == 0 else ours or told, key=_rank)
+        width = self._zoom ** (min(number, self.rounds - 1) + bool(told)) if pool else 1.0
+        boxes = []
+        while width < 1:
+            boxes.append(Region.around(space, pool, self.top, width))
+            width *= 2
+        return [*boxes, Region.everything(space)]
 
     def _drawn(self, box: Region, history: History, wanted: int, number: int) -> list[Proposed]:
         first = box.untried(history)[:wanted]

@@ -24,14 +24,13 @@ from pydantic import Field
 from lstm_assets.errors import StudyError
 from lstm_assets.search.draws import draw_new
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
+from lstm_assets.search.ladder import Ladder, rungs_of
 from lstm_assets.search.method import Method
-from lstm_assets.search.parameters import Choice, Range
+from lstm_assets.search.parameters import Choice
 from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.space import Space
 from lstm_assets.store.tuples import identity
 from lstm_assets.units import Tuple, Whole
-
-EXAMPLE = "Write e.g. `epoch: [1, 3, 9, 27]` or `epoch: {low: 1, high: 27}`."
 
 Bracket: TypeAlias = list[list[Trial]]  # its rounds, a rung each, oldest first
 
@@ -57,22 +56,33 @@ class Halving(Method):
 
     def check(self, space: Space) -> None:
         """Refuse a space without rungs, more brackets than rungs, and a budget without a size."""
-        rungs = self._rungs(space)
+        ladder = self._ladder(space)
         _refuse_expressions_of_epoch(space)
-        if self.brackets != "all" and self.brackets > len(rungs):
+        if self.brackets != "all" and self.brackets > len(ladder.rungs):
             raise StudyError(
-                f"search.brackets is {self.brackets}, expected at most {len(rungs)}: each starts a "
-                f"rung later, and those are {_listed(rungs)} epochs. Lower it, or write "
-                "`brackets: all`."
+                f"search.brackets is {self.brackets}, expected at most {len(ladder.rungs)}: each "
+                f"starts a rung later, and the rungs are {_listed(ladder.rungs)} epochs. Lower it, "
+                "or write `brackets: all`."
             )
         if self.n_trials is None and self.budget_epochs is None:
             given = "only budget_minutes" if self.budget_minutes else "no budget"
             raise StudyError(
                 f"search has {given}, but how many configurations halving starts follows from "
-                "n_trials or budget_epochs: minutes are not known before. Write e.g. "
-                "`n_trials: 64` or `budget_epochs: 1000`."
+                "n_trials or budget_epochs: how long an epoch takes is not known before. Write "
+                "e.g. `n_trials: 64` or `budget_epochs: 1000`."
             )
-        self._refuse_budget_for_too_few(rungs)
+        least = ladder.cost([1] * ladder.brackets)
+        if self.n_trials is not None and self.n_trials < ladder.brackets:
+            raise StudyError(
+                f"search.n_trials is {self.n_trials}, expected at least {ladder.brackets}, one "
+                "configuration a bracket. Raise it, or lower `brackets`."
+            )
+        if self.budget_epochs is not None and self.budget_epochs < least:
+            raise StudyError(
+                f"search.budget_epochs is {self.budget_epochs}, expected at least {least}, which "
+                "one configuration a bracket takes to the last rung. Raise it, or lower the rungs "
+                "or `brackets`."
+            )
 
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
@@ -102,7 +112,7 @@ class Halving(Method):
         found = self._round(space, history, own, number)
         if found is None:
             return {}
-        rungs = _listed(self._rungs(space))
+        rungs = _listed(self._ladder(space).rungs)
         return {"bracket": found.bracket, "rung": found.rung, "rungs": rungs}
 
     def _round(
@@ -115,15 +125,14 @@ class Halving(Method):
 
     def _promoted(self, space: Space, brackets: Sequence[Bracket]) -> _Round | None:
         """Return the best of the newest rung; None if it is the last, or none has a result."""
-        newest = brackets[-1][-1]
-        rungs = self._rungs(space)
+        ladder, newest = self._ladder(space), brackets[-1][-1]
         had = max(each.epochs for each in newest)
-        left = [epoch for epoch in rungs if epoch > had]
+        left = [epochs for epochs in ladder.rungs if epochs > had]
         ranked = [each for each in newest if each.mse is not None and each.epochs == had]
-        best = sorted(ranked, key=_mse)[: max(1, len(newest) // self.eta)]
+        best = sorted(ranked, key=_mse)[: ladder.going_on(len(newest))]
         if not left or not best:
             return None
-        bracket, rung = len(brackets), len(rungs) - len(left) + 1
+        bracket, rung = len(brackets), len(ladder.rungs) - len(left) + 1
         how = (
             f"bracket {bracket} rung {rung}: best {len(best)} of {len(newest)} go on from {had} to "
             f"{left[0]} epochs"
@@ -132,7 +141,7 @@ class Halving(Method):
             Proposed(
                 {**each.values, "epoch": left[0]},
                 f"{how}; was {_ordinal(place)}, {each.code_task}",
-                rungs[-1],
+                ladder.rungs[-1],
             )
             for place, each in enumerate(best, 1)
         ]
@@ -148,121 +157,50 @@ class Halving(Method):
     ) -> _Round | None:
         """Return the start of another bracket, None if there is no budget or tuple for one.
 
-        Of what a warm start told, the best come first; at most 1/eta of all that start.
+        What a warm start told of comes first, best first, as at most 1/eta of what starts.
         """
-        rungs = self._rungs(space)
-        first = len(brackets) % self._count(rungs)
+        ladder = self._ladder(space)
+        first = len(brackets) % ladder.brackets
         size = self._sizes(space, brackets[: len(brackets) - first])[first]
-        here = _with_epoch(space, rungs[first])
-        known = [{**each.values, "epoch": rungs[first]} for each in own]
-        told = _told(here, history, known)[: max(1, size // self.eta)][:size]
+        here, last = _with_epoch(space, ladder.rungs[first]), ladder.rungs[-1]
+        known = [{**each.values, "epoch": ladder.rungs[first]} for each in own]
+        told = _told(here, history, known)[: min(size, ladder.going_on(size))]
         drawn = draw_new(here, [*known, *told], size - len(told), self.generator(number))
         bracket, rung = len(brackets) + 1, first + 1
-        how = f"bracket {bracket} rung {rung}: starts with {_epochs(rungs[first])}"
+        how = f"bracket {bracket} rung {rung}: starts with {_epochs(ladder.rungs[first])}"
         again = f", {drawn.again} drawn again" if drawn.again else ""
-        drawn_as = f"random draw, seed {self.seed}{again}"
         cells = [
-            *(Proposed(each, f"{how}, told of by a warm start", rungs[-1]) for each in told),
-            *(Proposed(each, f"{how}, {drawn_as}", rungs[-1]) for each in drawn.tuples),
+            *(Proposed(each, f"{how}, told of by a warm start", last) for each in told),
+            *(
+                Proposed(each, f"{how}, random draw, seed {self.seed}{again}", last)
+                for each in drawn.tuples
+            ),
         ]
         return _Round(bracket, rung, cells) if cells else None
 
-    def _rungs(self, space: Space) -> list[int]:
-        """Return the epochs of each rung, ascending; raises StudyError if there are not two.
-
-        A range has low, low * eta, low * eta^2 and so on, and high; one that is nearer to high
-        than half a step is left out.
-        """
-        parameter = space.parameters["epoch"]
-        if parameter.values is not None:
-            rungs = sorted(int(each) for each in parameter.values)
-        elif isinstance(parameter, Range):
-            low, high = (int(each) for each in parameter.ends)
-            between = range(1, max(1, math.ceil(math.log(high / low, self.eta))))
-            inner = [low * self.eta**n for n in between]
-            rungs = [low, *(each for each in inner if each * math.sqrt(self.eta) <= high), high]
-        else:
-            raise StudyError(
-                "search.space.epoch is a distribution, but halving needs its rungs. " + EXAMPLE
-            )
-        if len(rungs) < 2:
-            raise StudyError(
-                f"search.space.epoch is {rungs[0]} alone, but halving needs at least two rungs: "
-                f"after how many epochs the worst stop, and the last. {EXAMPLE}"
-            )
-        return rungs
-
-    def _count(self, rungs: Sequence[int]) -> int:
-        return len(rungs) if self.brackets == "all" else min(self.brackets, len(rungs))
+    def _ladder(self, space: Space) -> Ladder:
+        rungs = rungs_of(space.parameters["epoch"], self.eta)
+        most = len(rungs)
+        return Ladder(rungs, self.eta, most if self.brackets == "all" else min(self.brackets, most))
 
     def _sizes(self, space: Space, over: Sequence[Bracket]) -> list[int]:
-        """Return how many configurations each bracket of a cycle starts, zeros if too few are left.
+        """Return how many configurations each of the next brackets starts.
 
         Args:
             space: where they are drawn.
-            over: brackets of the cycles before, of which n_trials or budget_epochs left something.
+            over: brackets that came before; the next ones share what those left of the budget.
         """
-        rungs = self._rungs(space)
-        count = self._count(rungs)
+        ladder = self._ladder(space)
         trials = [each for bracket in over for rung in bracket for each in rung]
         had = self.trials(trials)
-        limits = [self.n_trials, _with_epoch(space, rungs[0]).count]
+        limits = [self.n_trials, _configurations(space)]
         if self.budget_epochs is not None:
             left = self.budget_epochs - epochs_spent(space.model, trials)
-            limits.append(had + self._affordable(left, rungs))
+            limits.append(had + ladder.affordable(left))
         most = min(limit for limit in limits if limit is not None) - had
-        return self._shares(most, rungs) if most >= count else [max(most, 0)] + [0] * (count - 1)
-
-    def _affordable(self, epochs: int, rungs: Sequence[int]) -> int:
-        """Return how many configurations can be started so that every bracket can be finished."""
-        fits, too_many = self._count(rungs) - 1, epochs // rungs[0] + 1
-        while too_many - fits > 1:
-            middle = (fits + too_many) // 2
-            if self._cost(self._shares(middle, rungs), rungs) <= epochs:
-                fits = middle
-            else:
-                too_many = middle
-        return fits if fits >= self._count(rungs) else 0
-
-    def _shares(self, configurations: int, rungs: Sequence[int]) -> list[int]:
-        """Share configurations among brackets in Hyperband's proportions, at least one each.
-
-        A bracket of s + 1 rungs has its part of (all rungs) / (s + 1) * eta^s.
-        """
-        rungs_of = [len(rungs) - first for first in range(self._count(rungs))]
-        weights = [len(rungs) / rungs_ * self.eta ** (rungs_ - 1) for rungs_ in rungs_of]
-        exact = [configurations * weight / sum(weights) for weight in weights]
-        sizes = [max(1, math.floor(each)) for each in exact]
-        by_rest = sorted(range(len(sizes)), key=lambda at: sizes[at] - exact[at])
-        for at in by_rest[: max(0, configurations - sum(sizes))]:
-            sizes[at] += 1
-        sizes[0] -= max(0, sum(sizes) - configurations)
-        return sizes
-
-    def _cost(self, sizes: Sequence[int], rungs: Sequence[int]) -> int:
-        """Count the epochs of brackets of these sizes; each rung adds to the one before."""
-        total = 0
-        for first, size in enumerate(sizes):
-            total += size * rungs[first]
-            for before, epochs in zip(rungs[first:], rungs[first + 1 :], strict=False):
-                size = max(1, size // self.eta)
-                total += size * (epochs - before)
-        return total
-
-    def _refuse_budget_for_too_few(self, rungs: Sequence[int]) -> None:
-        count = self._count(rungs)
-        least = self._cost([1] * count, rungs)
-        if self.n_trials is not None and self.n_trials < count:
-            raise StudyError(
-                f"search.n_trials is {self.n_trials}, expected at least {count}, one configuration "
-                "a bracket. Raise it, or lower `brackets`."
-            )
-        if self.budget_epochs is not None and self.budget_epochs < least:
-            raise StudyError(
-                f"search.budget_epochs is {self.budget_epochs}, expected at least {least}, which "
-                "one configuration a bracket takes to the last rung. Raise it, or lower the rungs "
-                "or `brackets`."
-            )
+        if most < ladder.brackets:
+            return [max(most, 0)] + [0] * (ladder.brackets - 1)
+        return ladder.shares(most)
 
 
 def _brackets(own: Sequence[Trial]) -> list[Bracket]:
@@ -283,6 +221,12 @@ def _brackets(own: Sequence[Trial]) -> list[Bracket]:
 
 def _configuration(trial: Trial) -> str:
     return trajectory_key("", trial.values)  # one study's are all of one model
+
+
+def _configurations(space: Space) -> int | None:
+    """Count the combinations of values without `epoch`; None of a continuum."""
+    lists = [each.between() for name, each in space.parameters.items() if name != "epoch"]
+    return None if None in lists else math.prod(len(each or ()) for each in lists)
 
 
 def _stopped(trial: Trial) -> bool:

@@ -32,10 +32,12 @@ def test_a_small_space_is_drawn_out_exactly(space: Space, seed: int, wanted: int
     known: list[Tuple] = []
     rng = np.random.default_rng(seed)
 
-    while drawn := draw_new(space, known, wanted, rng).tuples:
+    for _ in space.every() or []:
+        drawn = draw_new(space, known, wanted, rng).tuples
         assert len(drawn) <= wanted
         known += drawn
 
+    assert draw_new(space, known, wanted, rng).tuples == []
     assert sorted(keys(known)) == sorted(keys(space.every() or []))
 
 
@@ -75,6 +77,8 @@ def test_what_no_draw_meets_is_found_by_listing() -> None:
     drawn = draw_new(space, [], 3, np.random.default_rng(0))
 
     assert [cell["batch_size"] for cell in drawn.tuples] == [777, 777]
+    firsts = [draw_new(space, [], 1, np.random.default_rng(seed)) for seed in range(8)]
+    assert {first.tuples[0]["epoch"] for first in firsts} == {20, 30}
 
 
 def test_draws_keep_to_their_box_when_little_is_left() -> None:

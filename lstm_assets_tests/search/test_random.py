@@ -50,6 +50,7 @@ def test_another_round_draws_others() -> None:
     second = propose(method, space, History("lstm", trials))
 
     assert (second.round, len(second.cells)) == (1, 4)
+    assert [each.reason for each in second.cells] == ["random draw, seed 0"] * 4
     keys = {identity("lstm", each.values) for each in [*first.cells, *second.cells]}
     assert len(keys) == 8
 
