@@ -44,7 +44,8 @@ def cli() -> None:
     "replaced",
     multiple=True,
     metavar="NAME=V1[,V2...]",
-    help="Replace one list of the search space. May be given for several names.",
+    help="Replace one hyperparameter of the search space, also as YAML has it, e.g. "
+    "'NAME={low: 1, high: 9}'. May be given for several names.",
 )
 @click.option(
     "--workers", type=click.IntRange(min=0), help="Processes that train; default one a processor."
@@ -216,9 +217,9 @@ def _study(wanted: str | None, folder: Path | None) -> Any:
     raise StudyError(f"there is no study {wanted!r}. Allowed: {names}.")
 
 
-def _space(replaced: tuple[str, ...]) -> dict[str, list[Any]]:
+def _space(replaced: tuple[str, ...]) -> dict[str, Any]:
     """Parse the --set options; the study checks names and values."""
-    space: dict[str, list[Any]] = {}
+    space: dict[str, Any] = {}
     for option in replaced:
         name, equals, values = option.partition("=")
         if not equals or not name:
@@ -231,9 +232,12 @@ def _space(replaced: tuple[str, ...]) -> dict[str, list[Any]]:
     return space
 
 
-def _values(text: str) -> list[Any]:
+def _values(text: str) -> Any:
+    """Parse what follows NAME=: values by commas, or a range, distribution or list as in YAML."""
     parse: Callable[[str], Any] = yaml.safe_load
     try:
+        if text.startswith(("{", "[")):
+            return parse(text)
         return [parse(value) for value in text.split(",")] if text else []
     except (yaml.YAMLError, ValueError):  # the latter for a date that no calendar has
         return list(text.split(","))

@@ -1,4 +1,4 @@
-"""What a study's search knows: its own cells as the tables hold them, and what it is told of others.
+"""What a study's search knows: its own cells as the tables hold them, and what others tell it.
 
 No Dagster in this module.
 """

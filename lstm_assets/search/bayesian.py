@@ -11,7 +11,7 @@ Adams (2012), Practical Bayesian Optimization of Machine Learning Algorithms, Ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -47,7 +47,7 @@ class Bayesian(Method):
         default=8, ge=1, description="whole cells a round from 1, e.g. `parallel: 8`"
     )
     startup: Whole = Field(
-        default=8, ge=1, description="whole draws before it learns from 1, e.g. `startup: 8`"
+        default=6, ge=1, description="whole draws before it learns from 1, e.g. `startup: 6`"
     )
 
     def check(self, space: Space) -> None:
@@ -62,19 +62,22 @@ class Bayesian(Method):
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
-        """Draw until `startup` results are known, then ask Optuna for tuples that are new."""
+        """Draw until `startup` results are known, then ask Optuna for tuples that are new.
+
+        While there is no result, the round has draws only, and no more of them than `startup`: what
+        is proposed later is better.
+        """
         left = self.parallel if self.n_trials is None else self.n_trials - self.trials(own)
         wanted = max(1, min(self.parallel, left))
         rng = self.generator(number)
         learned = learned_from(space, history)
-        draws = min(wanted, max(0, self.startup - len(learned))) if learned else wanted
+        draws = min(wanted, max(0, self.startup - len(learned)))
         drawn = draw_new(space, history.values(), draws, rng).tuples if draws else []
-        last = max(self.startup, len(learned) + draws)
         found = [
-            Proposed(cell, f"startup draw {n} of {last}, seed {self.seed}")
+            Proposed(cell, f"startup draw {n} of {self.startup}, seed {self.seed}")
             for n, cell in enumerate(drawn, len(learned) + 1)
         ]
-        if draws < wanted:
+        if learned and draws < wanted:
             found += self._asked(space, history, learned, drawn, wanted - draws, rng)
         return found
 
@@ -134,23 +137,31 @@ def _ask_new(
     taken = {*history.codes, *(identity(space.model, each) for each in batch)}
     found: list[_Asked] = []
     while len(found) < wanted:
-        before: list[Tuple] = []
-        new = None
-        for _ in range(ASKS):
-            asked = study.ask()
-            if asked is not None and identity(space.model, asked) not in taken:
-                new = asked
-                break
-            before += [asked] if asked is not None else []
-        if new is None:
+        new, before = _first_new(study, space, taken)
+        if drawn := new is None:
             known = [*history.values(), *batch, *(each.values for each in found)]
-            drawn = draw_new(space, known, 1, rng).tuples
-            if not drawn:
+            new = next(iter(draw_new(space, known, 1, rng).tuples), None)
+            if new is None:
                 break
-            study.expect(space.places(drawn[0]) or {})
-        found.append(_Asked(new or drawn[0], before, new is None))
-        taken.add(identity(space.model, found[-1].values))
+            study.expect(space.places(new) or {})
+        found.append(_Asked(new, before, drawn))
+        taken.add(identity(space.model, new))
     return found
+
+
+def _first_new(
+    study: OptunaStudy, space: Space, taken: Container[str]
+) -> tuple[Tuple | None, list[Tuple]]:
+    """Ask for a tuple until one is new, and return what was asked for before it, too."""
+    before: list[Tuple] = []
+    for _ in range(ASKS):
+        asked = study.ask()
+        if asked is None:
+            continue
+        if identity(space.model, asked) not in taken:
+            return asked, before
+        before.append(asked)
+    return None, before
 
 
 def _kept(learned: Sequence[Learned], best: int, newest: int) -> Sequence[Learned]:

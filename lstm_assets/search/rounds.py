@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 
 from lstm_assets.search.history import History, State, Trial, epochs_spent, seconds_spent
@@ -102,15 +103,16 @@ def _rounds_in_vain(stages: Sequence[Sequence[Trial]]) -> int:
 
 def _within_budget(
     method: Method, space: Space, own: Sequence[Trial], proposed: Sequence[Proposed]
-) -> list[Proposed]:
+) -> Sequence[Proposed]:
     """Return the first of the proposed tuples, as many as the budget has room for."""
-    kept: list[Proposed] = []
-    trials = list(own)
-    for each in proposed:
-        trials.append(Trial(each.values, State.OPEN, epoch_full=each.epoch_full))
-        if method.n_trials is not None and method.trials(trials) > method.n_trials:
-            break
-        if method.budget_epochs and epochs_spent(space.model, trials) > method.budget_epochs:
-            break
-        kept.append(each)
-    return kept
+    trials = [Trial(each.values, State.OPEN, epoch_full=each.epoch_full) for each in proposed]
+
+    def exceeds(count: int) -> bool:
+        together = [*own, *trials[:count]]
+        if method.n_trials is not None and method.trials(together) > method.n_trials:
+            return True
+        budget = method.budget_epochs
+        return budget is not None and epochs_spent(space.model, together) > budget
+
+    counts = range(1, len(proposed) + 1)  # the more, the more they cost
+    return proposed[: bisect.bisect_left(counts, True, key=exceeds)]

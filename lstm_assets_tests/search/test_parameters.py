@@ -201,9 +201,15 @@ def test_drawn_numbers_are_short_and_of_their_own_type() -> None:
     assert all(type(each) is int for each in sizes)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.8000001, 0.8000009), (1e9, 1e9 + 1e-3)])
-def test_a_narrow_range_is_not_rounded_to_its_ends(low: float, high: float) -> None:
-    parameter = Range(name="x", low=low, high=high)
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        Range(name="x", low=0.8000001, high=0.8000009),
+        Range(name="x", low=0.8000001, high=0.8000009, scale="log"),
+        Range(name="x", low=1e9, high=1e9 + 1e-3),
+    ],
+)
+def test_a_narrow_range_is_not_rounded_to_its_ends(parameter: Range) -> None:
 
     assert len({parameter.at(n / 100) for n in range(100)}) == 100
 
@@ -226,6 +232,15 @@ def test_the_place_of_a_number_is_its_rank_whatever_the_order_of_the_list() -> N
     assert [choice.place(value) for value in (10, 20.0, 30)] == [1 / 6, 0.5, 5 / 6]
     assert choice.ends == (10, 30)
     assert choice.ordered
+
+
+def test_the_place_of_what_a_distribution_gives_is_the_middle_of_its_probabilities() -> None:
+    ends = (("low", 1), ("high", 11))
+    whole = Distribution(name="x", dist="randint", arguments=ends, whole=True)
+    numbers = Distribution(name="x", dist="randint", arguments=ends)
+
+    assert [whole.place(value) for value in (1, 5, 10)] == pytest.approx([0.05, 0.45, 0.95])
+    assert [numbers.place(value) for value in (1.0, 5.0)] == pytest.approx([0.05, 0.45])
 
 
 def test_words_truth_values_and_lists_have_no_order() -> None:

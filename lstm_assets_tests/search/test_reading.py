@@ -17,6 +17,7 @@ from lstm_assets.search.reading import (
     hyperparameter_fields,
     read_parameter,
     read_space,
+    replace_written,
 )
 from lstm_assets_tests.search.toy import LSTM, TRAINING, lstm_space, toy, toy_space
 
@@ -388,6 +389,17 @@ def test_what_another_model_has_is_checked_as_that_model_has_it(toy: str) -> Non
             lstm_space(layers=written)
     with pytest.raises(StudyError, match="layrs is no hyperparameter of model lstm"):
         lstm_space(layrs={"values": [2], "when": "model == 'toy'"})
+
+
+def test_a_list_that_is_replaced_keeps_its_condition(toy: str) -> None:
+    space = read_space(SHARED, "toy")
+
+    lists = replace_written(space.written, {"dropout": ["0.3"], "epoch": ["5"]})
+
+    tuples = read_space(lists, "toy").tuples()
+    assert {(cell["epoch"], cell["layers"], cell.get("dropout")) for cell in tuples} == {
+        (5, 1, None), (5, 2, 0.3), (5, 3, 0.3), (5, 4, 0.3),
+    }  # fmt: skip
 
 
 WRITTEN: list[dict[str, Any]] = [
