@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -142,10 +141,7 @@ def test_a_search_starts_warm_from_another_study_or_its_exported_leaderboard(
         ]
 
     assert found["study"] == found["csv"] == found["json"] != found["cold"]
-    farthest = {
-        name: max(abs(math.log(tried / rate)) for tried in rates) for name, rates in found.items()
-    }
-    assert farthest["study"] < farthest["cold"] / 2
+    assert found["study"][0] == rate  # the best that it was told of comes first
 
 
 @pytest.mark.parametrize(

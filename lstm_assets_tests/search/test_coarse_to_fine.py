@@ -109,16 +109,30 @@ def test_each_box_is_narrower_by_the_zoom_and_lies_around_the_best_of_the_rounds
         )
 
 
-def test_a_box_around_several_holds_all_of_them() -> None:
-    search = Search(CoarseToFine(n_trials=32, top=3, zoom=0.1), lstm_space(learning_rate=RATE))
+def test_a_box_around_several_holds_all_of_them(toy: str) -> None:
+    sizes = [[n] for n in range(1, 9)]
+    space = toy_space(epoch=[20], learning_rate=RATE, hidden_layer_sizes=sizes)
+    search = Search(CoarseToFine(n_trials=40, top=3, zoom=0.1), space, centred(0.01))
 
-    search.run()
+    search.run(rounds=1)
+    box = search.propose().notes["box"]
 
-    for proposal in search.rounds[1:]:
-        before = [each for each in search.trials if each.round < proposal.round]
-        three = best_of(before, 3)
-        assert proposal.notes["centre"] == ", ".join(each.code_task for each in three)
-        assert all(within(each.values, proposal.notes["box"]) for each in three)
+    three = best_of(search.trials, 3)
+    assert len({each.values["hidden_layer_sizes"][0] for each in three}) == 3
+    assert search.propose().notes["centre"] == ", ".join(each.code_task for each in three)
+    assert all(within(each.values, box) for each in three)
+    assert len(box["hidden_layer_sizes"]["values"]) == 3
+
+
+def test_a_box_at_the_edge_of_the_space_is_cut_off_there_not_filled_up_with_the_edge() -> None:
+    space = lstm_space(learning_rate=RATE, batch_size={"low": 1, "high": 999})
+    best = scored(_cell(space, 1e-4), 1.0, "X-0000", method="coarse_to_fine")
+
+    proposal = propose(CoarseToFine(cells=40, rounds=2), space, History("lstm", [best]))
+
+    rates = [each.values["learning_rate"] for each in proposal.cells]
+    assert proposal.notes["box"]["learning_rate"]["lowest"] == 1e-4
+    assert rates.count(1e-4) <= 1
 
 
 def test_the_last_box_is_an_eighth_of_each_scale_however_many_rounds_there_are() -> None:
@@ -286,12 +300,12 @@ def test_a_grid_has_its_points_in_each_box() -> None:
 def test_a_grid_cut_by_the_budget_has_the_nearest_to_the_best() -> None:
     space = lstm_space(epoch=[20], learning_rate=[0.1 * n for n in range(1, 10)])
     method = CoarseToFine(draw="grid", points=5, n_trials=7, rounds=2, zoom=0.9, top=1)
-    search = Search(method, space, lambda values: 1 + abs(values["learning_rate"] - 0.1))
+    search = Search(method, space, lambda values: 2 - values["learning_rate"])
 
     search.run()
 
     rates = [each.values["learning_rate"] for each in search.rounds[1].cells]
-    assert rates == pytest.approx([0.2, 0.4])
+    assert rates == pytest.approx([0.8, 0.6])
 
 
 def test_after_the_grids_of_all_boxes_the_rest_is_drawn() -> None:

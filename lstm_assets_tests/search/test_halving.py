@@ -351,6 +351,10 @@ def test_everything_started_comes_within_2_percent_of_the_best_for_35_percent_of
             {"constraint": "epoch > 3 or batch_size > 9"},
             "search.constraint is 'epoch > 3 or batch_size > 9', but halving trains each ",
         ),
+        (
+            {"epoch": {"values": RUNGS, "when": "batch_size > 8"}},
+            "search.space.epoch.when is 'batch_size > 8', but halving trains each configuration",
+        ),
         ({"brackets": 5}, "search.brackets is 5, expected at most 4: each starts a rung later"),
         ({"n_trials": None}, "search has no budget, but how many configurations halving starts "),
         (
