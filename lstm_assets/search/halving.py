@@ -262,7 +262,7 @@ def _refuse_expressions_of_epoch(space: Space) -> None:
     rules = {"constraint": space.constraint}
     rules |= {f"space.{name}.when": each.when for name, each in space.parameters.items()}
     for key, rule in rules.items():
-        if rule is not None and ("epoch" in rule.names or key == "space.epoch.when"):
+        if rule is not None and "epoch" in rule.names:
             raise StudyError(
                 f"search.{key} is {rule.text!r}, but halving trains each configuration at every "
                 "`epoch`. Leave `epoch` out of it, or choose another method."
