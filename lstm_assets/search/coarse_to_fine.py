@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new
+from lstm_assets.search.draws import draw_new, drawn_before
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.method import CELLS_A_ROUND, Method
 from lstm_assets.search.proposal import Proposed
@@ -131,10 +131,15 @@ class CoarseToFine(Method):
         first = box.untried(history)[:wanted]
         known = [*history.values(), *first]
         drawn = draw_new(box.space, known, wanted - len(first), self.generator(number), box.places)
-        again = f", {drawn.again} drawn again" if drawn.again else ""
         told = [Proposed(each, box.reason("told of by a warm start")) for each in first]
-        how = box.reason(f"random draw, seed {self.seed}{again}")
-        return [*told, *(Proposed(each, how) for each in drawn.tuples)]
+        how = f"random draw, seed {self.seed}"
+        return [
+            *told,
+            *(
+                Proposed(each, box.reason(how + drawn_before(history, before)))
+                for each, before in zip(drawn.tuples, drawn.before, strict=True)
+            ),
+        ]
 
     def _on_grid(self, box: Region, history: History) -> list[Proposed]:
         """Return what is new of a grid over the box, the nearest to its centre first."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_assets.search.history import History
 from lstm_assets.search.space import Box, Space
 from lstm_assets.store.tuples import identity
 from lstm_assets.units import Tuple
 
+CODES_TOLD = 3  # of the cells that were drawn before one that is new
 DRAWS_A_TUPLE = 50  # before what is left of a space that can be listed is listed
 
 
@@ -20,11 +22,6 @@ class Drawn:
 
     tuples: list[Tuple]
     before: list[list[Tuple]]  # of each tuple
-
-    @property
-    def again(self) -> int:
-        """How many draws were thrown away because they were not new."""
-        return sum(map(len, self.before))
 
 
 def draw_new(
@@ -64,6 +61,15 @@ def draw_new(
         _add(drawn, left[at], refused)
         refused = []
     return drawn
+
+
+def drawn_before(history: History, before: Sequence[Tuple]) -> str:
+    """Say what was drawn before a tuple but exists already: the end of its reason."""
+    if not before:
+        return ""
+    told = list(dict.fromkeys(history.code_of(each) or "one drawn before" for each in before))
+    more = f" and {len(told) - CODES_TOLD} more" if len(told) > CODES_TOLD else ""
+    return f"; drawn again instead of {', '.join(told[:CODES_TOLD])}{more}"
 
 
 def _add(drawn: Drawn, cell: Tuple, refused: Sequence[Tuple]) -> None:

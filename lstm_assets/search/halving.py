@@ -22,7 +22,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new
+from lstm_assets.search.draws import draw_new, drawn_before
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
 from lstm_assets.search.ladder import Ladder, rungs_of
 from lstm_assets.search.method import Method
@@ -168,12 +168,12 @@ class Halving(Method):
         drawn = draw_new(here, [*known, *told], size - len(told), self.generator(number))
         bracket, rung = len(brackets) + 1, first + 1
         how = f"bracket {bracket} rung {rung}: starts with {_epochs(ladder.rungs[first])}"
-        again = f", {drawn.again} drawn again" if drawn.again else ""
+        draw = f"random draw, seed {self.seed}"
         cells = [
             *(Proposed(each, f"{how}, told of by a warm start", last) for each in told),
             *(
-                Proposed(each, f"{how}, random draw, seed {self.seed}{again}", last)
-                for each in drawn.tuples
+                Proposed(each, f"{how}, {draw}{drawn_before(history, before)}", last)
+                for each, before in zip(drawn.tuples, drawn.before, strict=True)
             ),
         ]
         return _Round(bracket, rung, cells) if cells else None

@@ -11,14 +11,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new
+from lstm_assets.search.draws import draw_new, drawn_before
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.method import CELLS_A_ROUND, Method
 from lstm_assets.search.proposal import Proposed
 from lstm_assets.search.space import Space
-from lstm_assets.units import Tuple, Whole
-
-CODES_TOLD = 3  # of the cells that were drawn before one that is new
+from lstm_assets.units import Whole
 
 
 class Random(Method):
@@ -50,7 +48,7 @@ class Random(Method):
         wanted = self.parallel or self._at_once(own)
         drawn = draw_new(space, history.values(), wanted, self.generator(number))
         return [
-            Proposed(cell, f"random draw, seed {self.seed}{_again(history, before)}")
+            Proposed(cell, f"random draw, seed {self.seed}{drawn_before(history, before)}")
             for cell, before in zip(drawn.tuples, drawn.before, strict=True)
         ]
 
@@ -58,13 +56,3 @@ class Random(Method):
         if self.patience or self.budget_epochs or self.budget_minutes or self.n_trials is None:
             return CELLS_A_ROUND
         return max(self.n_trials - self.trials(own), 1)
-
-
-def _again(history: History, before: Sequence[Tuple]) -> str:
-    """Say what was drawn before a tuple but exists already."""
-    if not before:
-        return ""
-    codes = [history.code_of(each) or "one of this round" for each in before]
-    told = list(dict.fromkeys(codes))
-    more = f" and {len(told) - CODES_TOLD} more" if len(told) > CODES_TOLD else ""
-    return f"; drawn again instead of {', '.join(told[:CODES_TOLD])}{more}"

@@ -70,7 +70,8 @@ class Region:
     @property
     def codes(self) -> str:
         """What it lies around, as people read it."""
-        return ", ".join(each.code_task or "another study's" for each in self.centre) or "none"
+        told = (each.code_task or "what another study told" for each in self.centre)
+        return ", ".join(dict.fromkeys(told)) or "none"
 
     @property
     def bounds(self) -> dict[str, Any]:
@@ -90,7 +91,9 @@ class Region:
         """Return why a tuple of it is proposed, with what the box is."""
         if not self.centre:
             return f"{how}, in all of the space"
-        bounds = ", ".join(f"{name} {_short(each)}" for name, each in self.bounds.items())
+        parameters = self.space.parameters
+        varying = {n: each for n, each in self.bounds.items() if _varies(parameters[n])}
+        bounds = ", ".join(f"{name} {_short(each)}" for name, each in varying.items())
         text = f"{how}, in a box of {self.width:.3g} around {self.codes}: {bounds}"
         return shorten(text, MOST_IN_REASON, placeholder=" ...")
 
@@ -139,6 +142,10 @@ def _spread(parameter: Parameter, low: float, high: float, points: int) -> list[
     """Return values evenly over two places, both ends' among them; of one, the middle's."""
     at = np.linspace(low, high, points) if points > 1 else np.array([(low + high) / 2])
     return list(dict.fromkeys(parameter.at(float(each)) for each in at))
+
+
+def _varies(parameter: Parameter) -> bool:
+    return parameter.values is None or len(parameter.values) > 1
 
 
 def _short(bounds: Mapping[str, Any]) -> str:

@@ -254,7 +254,7 @@ def test_a_warm_start_is_zoomed_in_on_from_the_first_round_and_its_best_tried_fi
     assert proposal.round == 0
     assert proposal.cells[0].values == cells[0]
     assert proposal.notes["width"] == 1 / 8
-    assert proposal.notes["centre"] == "another study's"
+    assert proposal.notes["centre"] == "what another study told"
     assert all(within(each.values, proposal.notes["box"]) for each in proposal.cells)
 
 
