@@ -50,13 +50,14 @@ class Grid:
 
         Its newest round holds every tuple that goes on, or that still may.
         """
-        newest: dict[str, int] = {}
+        newest: dict[tuple[str, str], int] = {}
         for cell in self.cells.values():
-            newest[cell.method] = max(newest.get(cell.method, 0), cell.round)
+            search = cell.model, cell.method
+            newest[search] = max(newest.get(search, 0), cell.round)
         going_on = {
             trajectory_key(cell.model, cell.hyperparameters)
             for cell in self.cells.values()
-            if cell.round == newest[cell.method]
+            if cell.round == newest[cell.model, cell.method]
         }
         return {
             code: cell

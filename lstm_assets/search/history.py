@@ -46,9 +46,13 @@ class History:
     model: str
     trials: Sequence[Trial]
 
+    def by(self, method: str) -> list[Trial]:
+        """Return the trials of one method, whatever the space."""
+        return [each for each in self.trials if each.method == method]
+
     def of(self, method: str, space: Space) -> list[Trial]:
         """Return the trials of one method that lie in a space."""
-        return [each for each in self.trials if each.method == method and each.values in space]
+        return [each for each in self.by(method) if each.values in space]
 
     def scored(self, space: Space) -> list[Trial]:
         """Return the trials in a space that have a result, whoever proposed them."""

@@ -19,6 +19,9 @@ def propose(method: Method, space: Space, history: History) -> Proposal:
     Of a method that proposes all at once, that is always all of it. Of any other it is the newest
     round again while a trial of the search is OPEN, and when the search is over: its budget is
     spent, nothing is left to try, or nothing got better for `patience` rounds.
+
+    A method's rounds are numbered on whatever the space: the one with the highest number is the
+    last that was proposed. To the method itself they count from 0 in each space.
     """
     own = history.of(method.name, space)
     if method.at_once:
@@ -27,14 +30,14 @@ def propose(method: Method, space: Space, history: History) -> Proposal:
         return _again(method, space, history, own, "")
     if ended := _ended(method, space, own):
         return _again(method, space, history, own, ended)
-    number = _newest(own) + 1
+    number = len({each.round for each in own})
     proposed = method.next_round(space, history, own, number)
     within = _within_budget(method, space, own, proposed)
     if not within:
         return _again(method, space, history, own, _used_up(method, space, own, bool(proposed)))
     notes = method.notes(space, history, own, number)
-    known = _known(method, history)
-    return Proposal(space.model, method.name, number, within, known, notes)
+    every = history.by(method.name)
+    return Proposal(space.model, method.name, _newest(every) + 1, within, len(every), notes)
 
 
 def _everything(method: Method, space: Space, history: History) -> Proposal:
@@ -48,17 +51,13 @@ def _again(
 ) -> Proposal:
     newest = _newest(own)
     cells = [Proposed(each.values, "", each.epoch_full) for each in own if each.round == newest]
-    known = _known(method, history)
+    known = len(history.by(method.name))
     return Proposal(space.model, method.name, max(newest, 0), cells, known, again=True, ended=ended)
 
 
 def _newest(own: Sequence[Trial]) -> int:
     """Return the number of the newest round, -1 if there is none."""
     return max((each.round for each in own), default=-1)
-
-
-def _known(method: Method, history: History) -> int:
-    return sum(each.method == method.name for each in history.trials)
 
 
 def _ended(method: Method, space: Space, own: Sequence[Trial]) -> str:

@@ -93,7 +93,8 @@ def register_cells(
         # tuple could get a second code.
         number = _highest(conn, study_code)
         cells = read_cells(conn, study_code)
-        own = [each for each in cells.values() if each.method == proposal.method]
+        search = proposal.model, proposal.method
+        own = [each for each in cells.values() if (each.model, each.method) == search]
         if proposal.known is not None and proposal.known != len(own):
             return _newest_round(own)
         registered = _assign(study_code, proposal, cells, number)
@@ -126,7 +127,7 @@ def read_cells(
 
 
 def _newest_round(own: Sequence[Cell]) -> Registration:
-    newest = max(each.round for each in own)
+    newest = max((each.round for each in own), default=0)
     cells = [
         Registered(each.code_task, each.hyperparameters, new=False)
         for each in own

@@ -198,6 +198,22 @@ def test_a_run_of_another_space_searches_that_one(graph: Graph) -> None:
     result = graph.run(["hyperparameter_grid"], {"space": {"epoch": [3]}})
 
     said = metadata(result, "hyperparameter_grid")
-    assert (said["round"], said["first_code"], said["last_code"]) == (0, "TINY-0003", "TINY-0004")
+    assert (said["round"], said["first_code"], said["last_code"]) == (1, "TINY-0003", "TINY-0004")
     epochs = [row["EPOCH"] for row in graph.site.rows("TB_HYPERPARAMETER")]
     assert epochs[2:] == [3, 3]
+
+
+def test_halving_keeps_the_checkpoints_of_its_newest_round_in_another_space_too(
+    graph: Graph,
+) -> None:
+    halving = {"method": "halving", "n_trials": 2, "eta": 2}
+    searched(graph.site, halving | {"space": SPACE})
+    kept = []
+
+    for space in ({}, {"batch_size": [40]}):
+        for _ in range(2):
+            rung = metadata(graph.run(["hyperparameter_grid"], {"space": space}), GRID[-1])
+            graph.train(rung["first_code"], rung["last_code"])
+            kept.append(len(list(graph.site.home.glob("checkpoints/TINY/*"))))
+
+    assert kept == [2, 0, 2, 0]

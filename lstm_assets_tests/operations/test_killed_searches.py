@@ -49,7 +49,7 @@ SEED = 20240229
 Searched = dict[str, list[Row]]  # what a search has left, by table
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+@pytest.fixture
 def databases(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """URLs of the study's tables and of Dagster's storage; none where they are SQLite files."""
     if request.param == "sqlite":
@@ -82,7 +82,11 @@ def searched(site: Site) -> Searched:
     }
 
 
-@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize(
+    ("search", "databases"),
+    [("halving", "sqlite"), pytest.param("bayesian", "mysql", marks=pytest.mark.mysql)],
+    indirect=["databases"],
+)
 def test_a_killed_search_ends_as_one_that_was_left_alone(
     tmp_path: Path, search: str, databases: list[str]
 ) -> None:

@@ -19,6 +19,7 @@ from lstm_assets.search.space import Space
 from lstm_assets.store.tuples import identity
 from lstm_assets_tests.search import simulation
 from lstm_assets_tests.search.simulation import (
+    LISTED,
     MOST_ROUNDS,
     Search,
     bowl,
@@ -26,6 +27,7 @@ from lstm_assets_tests.search.simulation import (
     space_for,
     told,
 )
+from lstm_assets_tests.search.toy import lstm_space
 
 every_method = pytest.mark.parametrize("name", METHODS)
 few = settings(max_examples=6, deadline=None)
@@ -249,3 +251,23 @@ def test_the_end_of_a_budget_is_told() -> None:
     assert epochs.ended.endswith("of 20 epochs")
     assert minutes.ended.startswith("spent ")
     assert minutes.ended.endswith("of 5.0 minutes of training")
+
+
+@every_method
+def test_the_rounds_of_another_space_are_numbered_on_and_search_it_as_the_first(
+    name: str,
+) -> None:
+    alone = Search(made(name, n_trials=14), small_space())
+    after = Search(made(name, n_trials=14), small_space())
+    elsewhere = Search(made(name, n_trials=14), lstm_space(**{**LISTED, "size_sequence": [99]}))
+    elsewhere.run()
+
+    alone.run()
+    after.trials = elsewhere.trials
+    after.run()
+
+    before = len(elsewhere.rounds)
+    assert [each.round for each in after.rounds] == [
+        before + number for number in range(len(alone.rounds))
+    ]
+    assert [len(each.cells) for each in after.rounds] == [len(each.cells) for each in alone.rounds]

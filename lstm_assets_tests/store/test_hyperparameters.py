@@ -264,6 +264,27 @@ def test_a_round_proposed_from_a_history_that_has_grown_gives_way_to_the_newest(
         assert len(read_cells(conn, "USD")) == 1
 
 
+def test_the_rounds_of_another_model_are_another_search_s(engine: Engine) -> None:
+    of_lstm = proposal({"epoch": 1}, method="random", known=0)
+    of_mlp = proposal({"epoch": 1}, model="mlp", method="random", known=0)
+
+    register_cells(engine, "USD", "T", of_lstm)
+    found = register_cells(engine, "USD", "T", of_mlp)
+
+    assert (found.adopted, codes(found.cells)) == (False, ["USD-0002"])
+
+
+def test_a_round_whose_search_another_method_took_over_meanwhile_is_not_registered(
+    engine: Engine,
+) -> None:
+    register_cells(engine, "USD", "T", proposal({"epoch": 1}, method="random", known=0))
+    register(engine, {"epoch": 1})  # now of a grid
+
+    late = register_cells(engine, "USD", "T", proposal({"epoch": 2}, method="random", known=1))
+
+    assert late == Registration([], 0, adopted=True)
+
+
 def propose_at(url: str, epoch: int) -> list[str]:
     engine = open_engine(url)
     tuples = [{"epoch": epoch + n} for n in range(20)]
