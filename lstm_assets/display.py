@@ -124,7 +124,7 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
     """Print the leaderboard; its hyperparameters are those that differ between its rows."""
     table = Table(title="Leaderboard", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = board.rows
-    given = [name for name in (rows[0] if rows else {}) if name not in SCORES]
+    given = dict.fromkeys(name for row in rows for name in row if name not in SCORES)
     varied = [name for name in given if len({str(row.get(name)) for row in rows}) > 1]
     for name in ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY"):
         table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)

@@ -5,6 +5,7 @@ No Dagster in this module.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import pandas as pd
@@ -45,10 +46,13 @@ class Grid:
             for code, cell in self.cells.items()
         }
 
-    def stopped(self) -> dict[str, Cell]:
+    def stopped(self, done: Container[str]) -> dict[str, Cell]:
         """Return the cells that a search has stopped early and will not go on with.
 
         Its newest round holds every tuple that goes on, or that still may.
+
+        Args:
+            done: CODE_TASKs of cells that need no training: one at its full epochs goes nowhere.
         """
         newest: dict[tuple[str, str], int] = {}
         for cell in self.cells.values():
@@ -56,8 +60,10 @@ class Grid:
             newest[search] = max(newest.get(search, 0), cell.round)
         going_on = {
             trajectory_key(cell.model, cell.hyperparameters)
-            for cell in self.cells.values()
-            if cell.round == newest[cell.model, cell.method]
+            for code, cell in self.cells.items()
+            if cell.epoch_full is not None
+            and cell.round == newest[cell.model, cell.method]
+            and (cell.is_partial or code not in done)
         }
         return {
             code: cell

@@ -25,7 +25,7 @@ from lstm_assets.operations.settling import reconcile
 from lstm_assets.operations.study_runs import ranges
 from lstm_assets.processes import this_process
 from lstm_assets.run_tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
-from lstm_assets.search.history import Trial
+from lstm_assets.search.history import State, Trial
 from lstm_assets.search.proposal import Proposal
 from lstm_assets.search.rounds import propose
 from lstm_assets.settings import Settings
@@ -47,11 +47,21 @@ class Search:
 
     trials: list[Trial]  # of its rounds so far
     next: Proposal
+    has_results: bool  # whether the study has any on its current prices, whoever proposed them
+
+    @property
+    def round(self) -> int:
+        """The number of its newest round."""
+        return max((each.round for each in self.trials), default=0)
+
+    @property
+    def open(self) -> int:
+        """How many of its cells have neither a result on the current prices nor failed."""
+        return sum(each.state is State.OPEN for each in self.trials)
 
     def codes(self, newest: bool = False) -> list[str]:
         """Return the CODE_TASKs of its rounds, or of the newest alone, in order."""
-        last = max((each.round for each in self.trials), default=0)
-        return [each.code_task for each in self.trials if not newest or each.round == last]
+        return [each.code_task for each in self.trials if not newest or each.round == self.round]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,11 @@ class StudyRuns:
     def search(self, study: Study) -> Search:
         """Return how the search stands of this study, or of one with another space."""
         history = CellTables(study).history()
-        own = history.of(study.search.name, study.space)
-        return Search(own, propose(study.search, study.space, history))
+        return Search(
+            history.of(study.search.name, study.space),
+            propose(study.search, study.space, history),
+            any(each.code_task and each.state is State.DONE for each in history.trials),
+        )
 
     def train(
         self, codes: Sequence[str], *, workers: int | None, retrain: bool

@@ -48,14 +48,14 @@ def _told_by_study(conn: Connection, study: Study, code: str) -> Iterator[Told]:
     """
     best = read_best(conn, code)
     cells = {key: each for key, each in read_cells(conn, code).items() if each.model == study.model}
-    if best is None or best.code_task not in cells:
+    if best is None or best.code_task not in cells or not best.mse_naive:
         raise StoreError(
             f"search.warm_start: study {code} has no winner of model {study.model} in this "
             "database. Tune it first, or name another."
         )
     results = {each.code_task: each for each in read_results(conn, code)}
     horizon = _horizon(cells[best.code_task].hyperparameters, study.model)
-    newest = max(each.date_e_test for each in results.values())
+    newest = max((each.date_e_test or "" for each in results.values()), default="")
     for key, result in results.items():
         cell = cells.get(key)
         if cell is None or result.mse is None or result.date_e_test != newest:

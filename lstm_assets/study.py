@@ -89,6 +89,15 @@ class Study(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _warm_start_is_another_study(self) -> Study:
+        if self.warm_start and self.warm_start.study == self.code:
+            raise StudyError(
+                f"search.warm_start.study is {self.code!r}, the study itself, whose results its "
+                "search knows. Remove it, or name another."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _evaluation_bars_unseen(self) -> Study:
         _refuse_seen_evaluation_bars(self.space, self.evaluation_share, IN_STUDY)
         return self
@@ -166,12 +175,13 @@ def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
     try:
         return method.model_validate(given)
     except ValidationError as error:
-        problems = [(str(line["loc"][0]), line["input"]) for line in error.errors()]
+        # By key: what may be one of two types has an error of each.
+        problems = {str(line["loc"][0]): line["input"] for line in error.errors()}
         fields = method.model_fields
         raise StudyError(
             " ".join(
                 f"search.{key} is {value!r}, expected {fields[key].description}."
-                for key, value in problems
+                for key, value in problems.items()
             )
         ) from None
 

@@ -61,13 +61,13 @@ def _run(
     """Run the graph; returns whether it came to training, and what failed."""
     console.print(f"Study {asked.code}: {escape(asked.ticker)} from source {asked.source.kind}")
     written = runs.study.space.written
-    replaced = {n: each for n, each in asked.space.written.items() if each != written[n]}
+    replaced = {n: each for n, each in asked.space.written.items() if each != written.get(n)}
     stopped = runs.build_grid(replaced, fetch=True)
     if stopped:
         return False, [stopped]
     search = runs.search(asked)
     codes, failures = search.codes(), list[RunFailure]()
-    if not codes:
+    if not codes and not search.has_results:
         return False, [RunFailure(f"the search proposes nothing: {search.next.ended}")]
     while codes:
         console.print(_round(asked, search, codes))
@@ -81,6 +81,13 @@ def _run(
         codes = search.codes(newest=True)
     if search.next.ended:
         console.print(f"Search ended: {search.next.ended}.")
+    elif search.open and not failures:
+        failures = [
+            RunFailure(
+                f"the search has not ended: {search.open} of its cells have no result on the "
+                "current prices, which have changed meanwhile. The same command goes on from here."
+            )
+        ]
     stopped = runs.choose()
     return True, [*failures, stopped] if stopped else failures
 
@@ -91,7 +98,10 @@ def _round(study: Study, search: Search, codes: Sequence[str]) -> str:
     cells = some + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
     if study.search.at_once:
         return f"Grid: {cells}"
-    return f"Search {study.search.name}, round {search.trials[-1].round}: {cells}"
+    asked = set(codes)
+    rounds = sorted({each.round for each in search.trials if each.code_task in asked})
+    which = f"rounds {rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"round {rounds[0]}"
+    return f"Search {study.search.name}, {which}: {cells}"
 
 
 @contextmanager

@@ -142,7 +142,9 @@ class CellRun:
     def _drop_checkpoints(self, options: Options) -> None:
         """Remove what was kept for cells to go on from that will not go on."""
         series = self.grid.series
-        for each in plan(self.study.code, self.scored.grid.stopped(), series):
+        trained = self.grid.cells.keys() - self.failed.keys()
+        stopped = self.scored.grid.stopped(trained | self.scored.current(self.study))
+        for each in plan(self.study.code, stopped, series):
             if options.checkpoints:
                 checkpoint_path(options.checkpoints, each, series).unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def choose(study: Study, scored: ScoredGrid, champion: Result | None) -> Choice:
     """
     selection = scored.ranking(study)
     defended = _defence(scored, selection, champion) if champion else _Defence()
-    winner, note = _decided(study, selection, defended)
+    winner, note = _decided(study, scored, selection, defended)
     naive = scored.grid.naive_mse(winner.code_task)
     notes = [each for each in (note, verdict(winner.mse or 0.0, naive), defended.why_not) if each]
     best = Best(
@@ -85,8 +86,13 @@ def _rescored(scored: ScoredGrid, result: Result) -> Rescored:
     return rescore(Path(result.path_model), cell, scored.grid.series)
 
 
-def _decided(study: Study, selection: Selection, defended: _Defence) -> tuple[Result, str]:
-    """Return the winner with its MSE on today's evaluation bars, and how it came to win."""
+def _decided(
+    study: Study, scored: ScoredGrid, selection: Selection, defended: _Defence
+) -> tuple[Result, str]:
+    """Return the winner with its MSE on today's evaluation bars, and how it came to win.
+
+    As in the ranking, one that a search stopped early does not win over one trained longer.
+    """
     champion, best = defended.result, selection.ranked[0] if selection.ranked else None
     if champion is None:
         if best is None:
@@ -99,8 +105,21 @@ def _decided(study: Study, selection: Selection, defended: _Defence) -> tuple[Re
         return champion, f"champion {_contender(champion)} stays: nothing challenges it"
     if best is champion:
         return best, f"champion {_contender(champion)} stays: no result is better"
+    early = _stopped_at(scored, champion), _stopped_at(scored, best)
+    if early[0] > early[1]:
+        name = _contender(best)
+        return champion, f"champion {_contender(champion)} stays: {name} was stopped early"
+    if early[0] < early[1]:
+        name = _contender(champion)
+        return best, f"{_contender(best)} replaces champion {name}, which was stopped early"
     decision = decide(_contender(champion), _contender(best))
     return (champion if decision.winner == _contender(champion) else best), decision.note
+
+
+def _stopped_at(scored: ScoredGrid, result: Result) -> float:
+    """Return the epochs after which a search stopped a result's cell; infinity: it did not."""
+    cell = scored.grid.cells.get(result.code_task)
+    return float(cell.hyperparameters["epoch"]) if cell and cell.is_partial else math.inf
 
 
 def _contender(result: Result) -> Contender:

@@ -159,7 +159,7 @@ def _settings(findings: Findings) -> Pairs:
     sources: Pairs = []
     if warm and warm.study:
         sources = [("warm_start.study", warm.study)]
-    if warm and warm.leaderboard:
+    elif warm:
         sources = [("warm_start.leaderboard", warm.leaderboard.name)]
     return [
         ("method", study.search.name),

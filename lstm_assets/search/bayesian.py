@@ -2,7 +2,7 @@
 
 Optuna's samplers do the learning, from a study in memory that is made anew each round. `tpe`
 compares where the best tenth of the results lies with where the others do. `gp` fits a Gaussian
-process to log MSE: it needs fewer results, but up to a second a cell.
+process to log MSE, which takes several times as long a cell.
 
 Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization, NeurIPS 24, and
 Watanabe (2023), Tree-Structured Parzen Estimator, arXiv:2304.11127, for tpe; Snoek, Larochelle &
@@ -159,6 +159,7 @@ def _first_new(
         if asked is None:
             continue
         if identity(space.model, asked) not in taken:
+            study.take()
             return asked, before
         before.append(asked)
     return None, before

@@ -14,6 +14,7 @@ from lstm_assets.units import Tuple
 
 CODES_TOLD = 3  # of the cells that were drawn before one that is new
 DRAWS_A_TUPLE = 50  # before what is left of a space that can be listed is listed
+MOST_IN_VAIN = 1000  # draws in a row that are not new, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def draw_new(
     for _ in range(DRAWS_A_TUPLE * wanted):
         if len(drawn.tuples) == wanted:
             return drawn
+        if len(refused) == MOST_IN_VAIN:
+            break
         cell = space.draw(rng, box)
         if cell is None:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +13,6 @@ from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.space import Places, Space
 
 SMALLEST = 1e-300  # MSE whose logarithm is taken: that of 0 is not finite
-
-Matrix: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +59,26 @@ def _moved(others: Sequence[Learned], own: Sequence[Learned], space: Space) -> l
     measured = [each for each in own if each.loss < math.inf]
     if not told or not measured:
         return list(others)
-    levels = np.array([each.loss for each in told])
-    at, words = _matrix(told, space), [not p.ordered for p in space.parameters.values()]
-    differences = [
-        each.loss - levels[_distances(at, row, words).argmin()]
-        for each, row in zip(measured, _matrix(measured, space), strict=True)
-    ]
-    offset = float(np.median(differences))
+    near = _Nearest(told, space)
+    offset = float(np.median([each.loss - near.loss(each.places) for each in measured]))
     return [Learned(each.places, each.loss + offset) for each in others]
 
 
-def _matrix(learned: Sequence[Learned], space: Space) -> Matrix:
-    """Return places, shape (tuples, hyperparameters); -1 where `when` leaves one out."""
-    return np.array(
-        [[each.places.get(name, -1.0) for name in space.parameters] for each in learned]
-    )
+class _Nearest:
+    """The results that lie nearest to other places."""
 
+    def __init__(self, learned: Sequence[Learned], space: Space) -> None:
+        """Take what is known; at least one result."""
+        self._names = list(space.parameters)
+        self._words = [not each.ordered for each in space.parameters.values()]
+        self._rows = np.array([self._row(each.places) for each in learned])
+        self._losses = [each.loss for each in learned]
 
-def _distances(at: Matrix, row: Matrix, words: Sequence[bool]) -> Matrix:
-    """Return how far each tuple is from one: the sum over places, words being equal or not."""
-    apart = np.abs(at - row)
-    total: Matrix = np.where(words, apart > 0, apart).sum(axis=1)
-    return total
+    def loss(self, places: Places) -> float:
+        """Return the loss of the nearest: by the sum over places, words being equal or not."""
+        apart = np.abs(self._rows - self._row(places))
+        return self._losses[int(np.where(self._words, apart > 0, apart).sum(axis=1).argmin())]
+
+    def _row(self, places: Places) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return places in the order of the space; -1 for what `when` leaves out."""
+        return np.array([places.get(name, -1.0) for name in self._names])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from lstm_assets.errors import StudyError
 from lstm_assets.search.method import Method
@@ -116,7 +117,12 @@ def _parsed(text: str) -> Any:
 
 def _told(row: Mapping[str, Any]) -> Told | None:
     mse, naive = row.get("mse"), row.get("mse_naive")
-    if not isinstance(mse, int | float) or not isinstance(naive, int | float) or naive <= 0:
+    if not (_is_finite(mse) and _is_finite(naive) and naive > 0):
         return None
     values = {k: each for k, each in row.items() if k not in SCORES and each is not None}
     return Told(values, mse / naive)
+
+
+def _is_finite(value: Any) -> TypeGuard[float]:
+    """Whether it is a number, and not the NaN that another program may have written."""
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -215,6 +215,7 @@ PROPOSALS: dict[str, tuple[str, dict[str, Any]]] = {
     "coarse_to_fine, 16 a round": ("coarse_to_fine", {"cells": 16}),
     "bayesian, parallel 1": ("bayesian", {"parallel": 1}),
     "bayesian, parallel 8": ("bayesian", {"parallel": 8}),
+    "bayesian, gp, parallel 1": ("bayesian", {"parallel": 1, "sampler": "gp"}),
     "bayesian, gp, parallel 8": ("bayesian", {"parallel": 8, "sampler": "gp"}),
 }
 

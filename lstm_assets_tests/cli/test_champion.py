@@ -47,3 +47,42 @@ def test_a_champion_is_the_winner_until_the_prices_change_again(retuned: Site) -
     )
     later = winner(retuned.here("leaderboard").stdout)
     assert later == "Winner on earlier prices: TINY-0001 (version 1)"
+
+
+def stopped_early(site: Site, *codes: str) -> None:
+    """Let it look as if a search had stopped these cells after 1 of 2 epochs, with luck."""
+    for code in codes:
+        site.execute(f"UPDATE TB_HYPERPARAMETER_EXT SET EPOCH_FULL = 2 WHERE CODE_TASK = '{code}'")
+        site.execute(f"UPDATE TB_MODELRESULT SET MSE = 1e-9 WHERE CODE_TASK = '{code}'")
+
+
+def test_a_champion_that_was_stopped_early_gives_way_to_a_cell_trained_to_its_end(
+    retuned: Site,
+) -> None:
+    stopped_early(retuned, "TINY-0001", "TINY-0002")  # the first of them is the champion
+
+    done = retuned.here("tune", "--workers", "0")
+
+    [best] = retuned.rows("TB_BESTMODEL")
+    assert done.status == 0
+    assert best["CODE_TASK"] in ("TINY-0003", "TINY-0004")
+    name = f"{best['CODE_TASK']} v1"
+    note = f"{name} replaces champion TINY-0001 v1, which was stopped early; "
+    assert best["NOTE"].startswith(note)
+
+
+def test_a_cell_that_was_stopped_early_replaces_no_champion_trained_to_its_end(
+    retuned: Site,
+) -> None:
+    (retuned.studies / "tiny/prices.csv").write_text(prices(201))
+    retuned.here("tune", "--set", "epoch=1", "--workers", "0")
+    stopped_early(retuned, "TINY-0001", "TINY-0002")
+    retuned.execute("UPDATE TB_BESTMODEL SET CODE_TASK = 'TINY-0003', VERSION_MODEL = 1")
+
+    done = retuned.here("tune", "--set", "epoch=1", "--workers", "0")
+
+    [best] = retuned.rows("TB_BESTMODEL")
+    assert done.status == 0
+    assert (best["CODE_TASK"], best["VERSION_MODEL"]) == ("TINY-0003", 1)
+    assert best["NOTE"].startswith("champion TINY-0003 v1 stays: TINY-0001 v")
+    assert "was stopped early" in best["NOTE"]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lstm_assets_tests.site import Done, Site
-from lstm_assets_tests.studies import prices
+from lstm_assets_tests.studies import SPACE, prices, write_study
 
 # Elements that have no end, and all that would fetch or run something.
 VOID = {"meta", "img", "br", "hr"}
@@ -176,6 +176,23 @@ def test_rounds_and_cells_that_were_stopped_early_are_marked(copy: Site, tmp_pat
     assert "halving 0 2 2 0 2 - halving 1 2 2 0 0" in said
     assert "2 results, 2 stopped early, which do not count" in said
     assert said.count("Only 2 cells were trained to the end, so this is of results after") == 2
+
+
+def test_the_study_that_a_search_starts_warm_from_is_named(copy: Site, tmp_path: Path) -> None:
+    write_study(
+        copy.studies,
+        search={
+            "method": "bayesian",
+            "n_trials": 4,
+            "space": SPACE,
+            "warm_start": {"study": "OTHER"},
+        },
+    )
+
+    said = written(copy, tmp_path / "report.html").said
+
+    assert "warm_start.study OTHER " in said
+    assert "warm_start.leaderboard" not in said
 
 
 def test_a_winner_on_earlier_prices_is_said_to_be_so(copy: Site, tmp_path: Path) -> None:

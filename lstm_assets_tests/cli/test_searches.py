@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 import lstm_assets_tests.search
+from lstm_assets.runs import RunFailure, StudyRuns
 from lstm_assets.search import METHODS
 from lstm_assets_tests.site import Row, Site
 from lstm_assets_tests.studies import SPACE, write_study
@@ -96,6 +99,23 @@ def test_stopped_cells_go_on_from_their_checkpoints_and_leave_none(tmp_path: Pat
     }
 
 
+def test_halving_that_is_trained_again_leaves_no_checkpoint(tmp_path: Path) -> None:
+    rungs = {"epoch": [1, 2, 4], "size_unit_hidden": [2, 3]}
+    write_study(tmp_path / "studies", rungs | {"epoch": [4]})
+    site = Site(tmp_path)
+    site.here("tune", "--workers", "0")  # its cells are rungs of the next search, and of no search
+    search = {"method": "halving", "n_trials": 2, "eta": 2, "space": SPACE | rungs}
+    write_study(site.studies, search=search)
+
+    left = []
+    for options in ([], ["--retrain"]):
+        said = site.here("tune", "--workers", "0", *options)
+        left.append((said.status, len(list(site.home.glob("checkpoints/TINY/*")))))
+
+    assert left == [(0, 0), (0, 0)]
+    assert "Search halving, rounds 0 to 2: 4 cells, TINY-000" in said.stdout
+
+
 def by_code(site: Site, table: str) -> dict[str, Row]:
     return {row["CODE_TASK"]: row for row in site.rows(table)}
 
@@ -172,6 +192,46 @@ def test_a_warm_start_that_cannot_be_had_is_told_in_one_line(
     assert site.rows("TB_HYPERPARAMETER") == []
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "mse,mse_naive,epoch\nNaN,1.5,1\n",
+        "mse,mse_naive,epoch\n2.5,NaN,1\n",
+        "mse,mse_naive,epoch\n2.5,0,1\n",
+        "mse,mse_naive,epoch\n2.5,,1\n",
+        "mse,mse_naive,epoch\n2.5\n",
+        "",
+    ],
+)
+def test_a_leaderboard_without_a_figure_to_compare_is_refused(tmp_path: Path, rows: str) -> None:
+    search = {
+        "method": "coarse_to_fine",
+        "n_trials": 2,
+        "warm_start": {"leaderboard": "board.csv"},
+        "space": SPACE | RATES,
+    }
+    write_study(tmp_path / "studies", search=search)
+    (tmp_path / "studies/tiny/board.csv").write_text(rows)
+
+    said = Site(tmp_path).here("tune", "--workers", "0")
+
+    assert said.status == 1
+    assert "board.csv holds no result on current prices." in said.stderr
+
+
+def test_rows_of_the_reference_system_are_no_obstacle_to_a_warm_start(tmp_path: Path) -> None:
+    write_study(tmp_path / "studies", name="old")
+    site = Site(tmp_path)
+    site.here("tune", "OLD", "--workers", "0")
+    site.execute("INSERT INTO TB_MODELRESULT (CODE_TASK, MSE) VALUES ('OLD-0099', 1.0)")
+    warm = {"warm_start": {"study": "OLD"}, "space": SPACE | RATES}
+    write_study(site.studies, name="new", search={"method": "bayesian", "n_trials": 2} | warm)
+
+    said = site.here("tune", "NEW", "--workers", "0")
+
+    assert (said.status, len(site.versions())) == (0, 4 + 2)
+
+
 def test_a_range_can_be_set_on_the_command_line(tmp_path: Path) -> None:
     write_study(tmp_path / "studies", search={"method": "random", "n_trials": 2, "space": SPACE})
     site = Site(tmp_path)
@@ -205,6 +265,55 @@ def test_a_budget_that_grows_goes_on_with_the_search(tmp_path: Path) -> None:
     assert site.versions() == [(f"TINY-{n:04}", 1) for n in range(1, 6)]
     rounds = [row["ROUND"] for row in site.rows("TB_HYPERPARAMETER_EXT")]
     assert rounds == [0, 0, 1, 1, 1]
+
+
+def test_a_space_that_another_method_has_tried_wholly_ends_with_its_winner(tmp_path: Path) -> None:
+    write_study(tmp_path / "studies")
+    site = Site(tmp_path)
+    site.here("tune", "--workers", "0")
+    write_study(site.studies, search={"method": "random", "n_trials": 2, "space": SPACE})
+
+    said = site.here("tune", "--workers", "0")
+
+    assert (said.status, len(site.versions())) == (0, 4)
+    assert "Search ended: every tuple that it would propose was tried." in said.stdout
+    assert "Winner: TINY-0001 (version 1)" in said.stdout
+
+
+def test_a_search_that_proposes_nothing_says_why(tmp_path: Path) -> None:
+    search = {"method": "random", "budget_epochs": 1, "space": SPACE | {"epoch": [2]}}
+    write_study(tmp_path / "studies", search=search)
+
+    said = Site(tmp_path).here("tune", "--workers", "0")
+
+    assert said.status == 1
+    assert said.stderr == "Error: the search proposes nothing: spent 0 of 1 epochs\n"
+
+
+def test_prices_that_change_during_a_search_do_not_end_it_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = {"method": "random", "n_trials": 4, "parallel": 2, "space": SPACE | RATES}
+    write_study(tmp_path / "studies", search=search)
+    site = Site(tmp_path)
+    train = StudyRuns.train
+
+    def overtaken(self: StudyRuns, codes: Sequence[str], **config: Any) -> list[RunFailure]:
+        """Training, after which other prices come from elsewhere."""
+        failures = train(self, codes, **config)
+        site.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1")
+        return failures
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StudyRuns, "train", overtaken)
+        said = site.here("tune", "--workers", "0")
+    later = site.here("tune", "--workers", "0")
+
+    assert said.status == 1
+    told = "Error: the search has not ended: 2 of its cells have no result on the current prices"
+    assert told in said.stderr
+    assert later.status == 0
+    assert "Search ended: spent 4 of 4 trials." in later.stdout
 
 
 def test_a_failed_cell_is_a_trial_and_the_search_goes_on(tmp_path: Path) -> None:

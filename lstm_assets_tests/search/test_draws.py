@@ -81,6 +81,14 @@ def test_what_no_draw_meets_is_found_by_listing() -> None:
     assert {first.tuples[0]["epoch"] for first in firsts} == {20, 30}
 
 
+def test_a_space_that_is_drawn_out_ends_the_draws_however_many_are_wanted() -> None:
+    space = lstm_space(epoch=[1, 2, 3])
+
+    drawn = draw_new(space, [], 10**12, np.random.default_rng(0))
+
+    assert sorted(each["epoch"] for each in drawn.tuples) == [1, 2, 3]
+
+
 def test_draws_keep_to_their_box_when_little_is_left() -> None:
     space = lstm_space(batch_size={"low": 1, "high": 10}, epoch=[1, 2, 3])
     box = {"batch_size": (0.0, 0.3), "epoch": (0.5, 0.9)}

@@ -90,6 +90,11 @@ def refusal(file: Path) -> str:
         ("method: grid", "method: grid\n    warm_start: {study: OTHER}",
          "search.warm_start means nothing to method grid, which does not learn from results. "
          "Remove it, or choose another method."),
+        ("method: grid", "method: bayesian\n    n_trials: 9\n    warm_start: {study: EURUSD}",
+         "search.warm_start.study is 'EURUSD', the study itself, whose results its search knows. "
+         "Remove it, or name another."),
+        ("method: grid", "method: halving\n    n_trials: 9\n    brackets: 0",
+         "search.brackets is 0, expected whole brackets from 1, or all, e.g. `brackets: all`."),
         ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, replay, yahoo."),
         ("{kind: ecb}", "ecb", "source is 'ecb', expected e.g. `source: {kind: ecb}`."),
         ("model: lstm", "retune: {enable: true}",
