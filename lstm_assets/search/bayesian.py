@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new
+from lstm_assets.search.draws import CODES_TOLD, Drawn, draw_new, drawn_before
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.learned import Learned, learned_from
 from lstm_assets.search.method import Method
@@ -31,7 +31,6 @@ from lstm_assets.store.tuples import identity
 from lstm_assets.units import Tuple, Whole
 
 ASKS = 20  # for a tuple that is new, before one is drawn
-CODES_TOLD = 3  # of the cells that were asked for before one that is new
 # How many of the best and of the newest results are learned from, so that a round takes as long
 # however many there are. Of 256, tpe counts as many as good as of more.
 KEPT: dict[Sampler, tuple[int, int]] = {"tpe": (64, 192), "gp": (64, 64)}
@@ -72,13 +71,19 @@ class Bayesian(Method):
         rng = self.generator(number)
         learned = learned_from(space, history)
         draws = min(wanted, max(0, self.startup - len(learned)))
-        drawn = draw_new(space, history.values(), draws, rng).tuples if draws else []
+        drawn = draw_new(space, history.values(), draws, rng) if draws else Drawn([], [])
         found = [
-            Proposed(cell, f"startup draw {n} of {self.startup}, seed {self.seed}")
-            for n, cell in enumerate(drawn, len(learned) + 1)
+            Proposed(
+                cell,
+                f"startup draw {n} of {self.startup}, seed {self.seed}"
+                f"{drawn_before(history, before)}",
+            )
+            for n, (cell, before) in enumerate(
+                zip(drawn.tuples, drawn.before, strict=True), len(learned) + 1
+            )
         ]
         if learned and draws < wanted:
-            found += self._asked(space, history, learned, drawn, wanted - draws, rng)
+            found += self._asked(space, history, learned, drawn.tuples, wanted - draws, rng)
         return found
 
     def _asked(

@@ -2,14 +2,13 @@
 
 Hyperparameters go by their places: a list of numbers as the whole numbers of its positions, so
 that neighbours are known to be near each other; words as categories; everything else as a real
-from 0 to 1 on its own scale. What has one value only is left out.
+from 0 to 1 on its own scale. What has one value only is left out. Of what not every tuple has, as
+its `when` says, tpe learns by itself, and the gp not at all: it draws it.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -35,7 +34,7 @@ class OptunaStudy:
     own way, to count it as bad, keeps away from what is good.
 
     Source: Ginsbourger, Le Riche & Carraro (2010), Kriging Is Well-Suited to Parallelize
-    Optimization, section 4.2: the constant liar.
+    Optimization: the constant liar.
     """
 
     def __init__(
@@ -60,8 +59,12 @@ class OptunaStudy:
         self._space = space
         self._axes = _axes(space)
         self._lie = median(each.loss for each in learned) if sampler == "tpe" else None
-        with _quiet():
-            self._study = optuna.create_study(sampler=_sampler(sampler, space, seed))
+        before = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell stderr of the study
+        try:
+            self._study = optuna.create_study(sampler=_sampler(sampler, seed))
+        finally:
+            optuna.logging.set_verbosity(before)
         self._study.add_trials([self._trial(each.places, each.loss) for each in learned])
         for places in pending:
             self.expect(places)
@@ -71,8 +74,7 @@ class OptunaStudy:
 
         Unless it is taken, it counts as bad from then on, so another is asked for next.
         """
-        with _quiet():
-            self._asked = self._study.ask(self._axes)
+        self._asked = self._study.ask(self._axes)
         places = dict.fromkeys(self._space.parameters, MIDDLE)
         for name, value in self._asked.params.items():
             places[name] = _place(self._axes[name], value)
@@ -99,15 +101,13 @@ class OptunaStudy:
         )
 
 
-def _sampler(sampler: Sampler, space: Space, seed: int) -> optuna.samplers.BaseSampler:
+def _sampler(sampler: Sampler, seed: int) -> optuna.samplers.BaseSampler:
     """Return a sampler that learns from the first result on."""
     from optuna.samplers import GPSampler, TPESampler
 
     if sampler == "gp":
         return GPSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False)
-    conditional = any(each.when is not None for each in space.parameters.values())
-    with _quiet():  # `group` is called experimental; without it, `when` is not understood
-        return TPESampler(seed=seed, n_startup_trials=1, group=conditional)
+    return TPESampler(seed=seed, n_startup_trials=1)
 
 
 def _axes(space: Space) -> dict[str, BaseDistribution]:
@@ -150,18 +150,3 @@ def _value(axis: BaseDistribution, place: float) -> float:
 def _place(axis: BaseDistribution, value: Any) -> float:
     bins = _bins(axis)
     return float(value) if bins is None else (value + 0.5) / bins
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna from telling stderr of new studies, and of what it calls experimental."""
-    import optuna
-
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        optuna.logging.set_verbosity(before)

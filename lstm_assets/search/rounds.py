@@ -62,8 +62,8 @@ def _newest(own: Sequence[Trial]) -> int:
 
 def _ended(method: Method, space: Space, own: Sequence[Trial]) -> str:
     """Say why there is to be no other round, nothing if there may be one."""
-    minutes = seconds_spent(space.model, own) / SECONDS_A_MINUTE
-    if method.budget_minutes and minutes >= method.budget_minutes:
+    minutes = method.budget_minutes
+    if minutes and seconds_spent(space.model, own) >= minutes * SECONDS_A_MINUTE:
         return _budget(method, space, own)
     if method.patience and _rounds_in_vain(method.stages(own)) >= method.patience:
         return f"nothing got better in {method.patience} rounds"

@@ -113,6 +113,21 @@ def test_it_comes_nearer_to_the_best_of_a_space_of_ranges() -> None:
     assert all(type(each.values["size_unit_hidden"]) is int for each in searches[0].trials)
 
 
+def test_a_number_between_two_good_ones_is_tried_before_others() -> None:
+    space = lstm_space(batch_size=list(range(1, 16)), learning_rate=[0.001, 0.01, 0.1])
+    cells = [each for each in space.tuples() if each["batch_size"] not in (3, 8, 13)]
+
+    def mse(values: Tuple) -> float:
+        return float(10 ** abs(values["batch_size"] - 8))
+
+    tried = []
+    for seed in range(20):
+        method = Bayesian(n_trials=1, seed=seed)
+        tried += propose(method, space, History("lstm", known(space, cells, mse))).cells
+
+    assert sum(each.values["batch_size"] == 8 for each in tried) > 15
+
+
 def test_results_of_other_methods_count_as_startup() -> None:
     space = lstm_space(**GRID)
     history = History("lstm", known(space, drawn(space, 5)))
@@ -193,6 +208,33 @@ def test_a_tuple_that_exists_is_asked_again_and_the_reason_says_which() -> None:
     assert not codes & {identity("lstm", each.values) for each in proposal.cells}
     assert any("again instead of X-00" in each.reason for each in proposal.cells)
     assert all(len(each.reason) <= 300 for each in proposal.cells)
+
+
+def test_the_gp_keeps_away_from_what_another_waits_for() -> None:
+    space = lstm_space(learning_rate={"low": 1e-4, "high": 1, "scale": "log"})
+    cells = [at for n in range(8) if (at := space.at(dict.fromkeys(space.parameters, n / 8)))]
+    trials = known(space, cells, lambda values: 1 + abs(np.log10(values["learning_rate"]) + 2.2))
+    method = Bayesian(n_trials=1, sampler="gp")
+    [first] = propose(method, space, History("lstm", trials)).cells
+
+    waiting = Trial(first.values, State.OPEN, None, "Y-0001", "random")
+    [second] = propose(method, space, History("lstm", [*trials, waiting])).cells
+
+    rates = [np.log10(each.values["learning_rate"]) for each in (first, second)]
+    assert abs(rates[0] - rates[1]) > 0.05
+    assert second.reason == "gp on 8 results"
+
+
+def test_a_startup_draw_that_exists_is_drawn_again_and_the_reason_says_which() -> None:
+    space = lstm_space(batch_size=[1, 2, 3], learning_rate=[0.01, 0.1])
+    trials = known(space, space.tuples()[:10], lambda values: None)
+
+    proposal = propose(Bayesian(n_trials=2), space, History("lstm", trials))
+
+    assert {identity("lstm", each.values) for each in proposal.cells} == {
+        identity("lstm", each) for each in space.tuples()[10:]
+    }
+    assert any("of 6, seed 0; drawn again instead of X-00" in c.reason for c in proposal.cells)
 
 
 def test_what_waits_for_its_result_is_not_proposed_again() -> None:
@@ -296,6 +338,7 @@ def test_the_same_history_and_seed_propose_the_same_on_any_number_of_threads() -
         here = [proposed("tpe", 5), proposed("gp", 5)]
 
     assert json.loads(done.stdout) == here
+    assert done.stderr == ""
     assert proposed("tpe", 6) != here[0]
 
 
