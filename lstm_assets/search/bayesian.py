@@ -51,7 +51,7 @@ class Bayesian(Method):
 
     def check(self, space: Space) -> None:
         """Refuse a search that would go on until nothing is left to try."""
-        if not any((self.n_trials, self.budget_epochs, self.budget_minutes, self.patience)):
+        if not self.has_end:
             raise StudyError(
                 "search.n_trials is missing: method bayesian would go on until nothing is left to "
                 "try. Write e.g. `n_trials: 64`, or give it budget_epochs, budget_minutes or "

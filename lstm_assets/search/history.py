@@ -84,17 +84,18 @@ def trajectory_key(model: str, values: Tuple) -> str:
 
 def epochs_spent(model: str, trials: Iterable[Trial]) -> int:
     """Count the epochs that these trials take: those of a trajectory's longest, once."""
-    longest: dict[str, int] = {}
-    for each in trials:
-        key = trajectory_key(model, each.values)
-        longest[key] = max(longest.get(key, 0), each.epochs)
-    return sum(longest.values())
+    return int(_longest(model, ((each, each.epochs) for each in trials)))
 
 
 def seconds_spent(model: str, trials: Iterable[Trial]) -> float:
     """Add up the seconds of training that these trials took, each trajectory's once."""
+    return _longest(model, ((each, each.seconds) for each in trials))
+
+
+def _longest(model: str, amounts: Iterable[tuple[Trial, float]]) -> float:
+    """Add up the largest amount of each trajectory."""
     longest: dict[str, float] = {}
-    for each in trials:
-        key = trajectory_key(model, each.values)
-        longest[key] = max(longest.get(key, 0.0), each.seconds)
+    for trial, amount in amounts:
+        key = trajectory_key(model, trial.values)
+        longest[key] = max(longest.get(key, 0), amount)
     return sum(longest.values())

@@ -52,6 +52,11 @@ class Method(BaseModel, ABC):
         """Whether its one round is all there is, whatever is known already."""
         return False
 
+    @property
+    def has_end(self) -> bool:
+        """Whether a setting says when to end, besides that nothing is left to try."""
+        return any((self.n_trials, self.budget_epochs, self.budget_minutes, self.patience))
+
     def check(self, space: Space) -> None:
         """Refuse settings that do not fit each other or the space; raises StudyError."""
 

@@ -33,8 +33,7 @@ class Random(Method):
 
     def check(self, space: Space) -> None:
         """Refuse a search that would not end."""
-        budget = (self.n_trials, self.budget_epochs, self.budget_minutes, self.patience)
-        if not any(budget) and space.every() is None:
+        if not self.has_end and space.every() is None:
             raise StudyError(
                 "search.n_trials is missing, and the space has more tuples than are ever listed: "
                 "method random would not end. Write e.g. `n_trials: 64`, or give it "
