@@ -101,6 +101,7 @@ def register_cells(
         new = [cell for cell in registered if cell.new]
         _insert_cells(conn, new)
         _upsert_ext(conn, proposal, registered, cells)
+        _lengthen(conn, proposal, own)
         _insert_statuses(conn, study_code, ticker, registered)
         return Registration(registered, proposal.round)
 
@@ -193,6 +194,20 @@ def _upsert_ext(
         if known is None or known.method != proposal.method:
             rows.setdefault(cell.code_task, _ext(proposal, cell.code_task, proposed))
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
+
+
+def _lengthen(conn: Connection, proposal: Proposal, own: Sequence[Cell]) -> None:
+    """Say of a search's earlier cells that they were to have as many epochs as it trains now.
+
+    Else one that ended when fewer were the most would rank with those that are trained longer.
+    """
+    most = max((each.epoch_full or 0 for each in proposal.cells), default=0)
+    rows = [
+        {"CODE_TASK": each.code_task, "EPOCH_FULL": most}
+        for each in own
+        if each.epoch_full is not None and each.epoch_full < most
+    ]
+    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), rows)
 
 
 def _ext(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, object]:

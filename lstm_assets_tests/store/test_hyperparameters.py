@@ -226,6 +226,21 @@ def test_a_round_is_kept_with_its_reasons(engine: Engine) -> None:
     assert [cell.is_partial for cell in (first, partial, full)] == [False, True, False]
 
 
+def test_a_search_that_trains_longer_makes_its_earlier_cells_partial(engine: Engine) -> None:
+    for epochs, full in (((3, 9), 9), ((27,), 27), ((3,), 9)):
+        tuples: list[Tuple] = [{"epoch": epoch} for epoch in epochs]
+        round_ = proposal(*tuples, method="halving", round=full, epoch_full=full)
+        register_cells(engine, "USD", "T", round_)
+    register(engine, {"epoch": 1})
+
+    with connect(engine) as conn:
+        found = {c.hyperparameters["epoch"]: c for c in read_cells(conn, "USD").values()}
+    assert {epoch: cell.epoch_full for epoch, cell in found.items()} == {
+        3: 27, 9: 27, 27: 27, 1: None,
+    }  # fmt: skip
+    assert [epoch for epoch, cell in found.items() if cell.is_partial] == [3, 9]
+
+
 def test_a_tuple_that_another_method_proposed_is_taken_over_with_its_code(engine: Engine) -> None:
     register(engine, {"epoch": 1}, {"epoch": 2})
 
