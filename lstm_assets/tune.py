@@ -76,7 +76,8 @@ def _run(
         if search.next.again:
             break
         if stopped := runs.build_grid(replaced, fetch=False):
-            return True, [*failures, stopped]
+            failures.append(stopped)
+            break
         search, retrain = runs.search(asked), False
         codes = search.codes(newest=True)
     if search.next.ended:
