@@ -13,7 +13,7 @@ from types import ModuleType
 import dagster as dg
 
 from lstm_assets.settings import settings, shipped_studies
-from lstm_assets.study_file import read_studies
+from lstm_assets.study.file import read_studies
 
 
 def build_definitions(folder: Path) -> dg.Definitions:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_assets.units import Tuple
+from lstm_assets.common.fields import Tuple
 
 
 @dataclass(frozen=True, slots=True)

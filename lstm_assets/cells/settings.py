@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lstm_assets.units import Number, Whole
+from lstm_assets.common.fields import Number, Whole
 
 
 class LearnerSettings(BaseModel):

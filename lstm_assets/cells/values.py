@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StoreError
-from lstm_assets.units import Tuple
 
 INTEGERS = (
     "epoch",

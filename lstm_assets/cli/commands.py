@@ -16,7 +16,7 @@ import click
 import yaml
 
 import lstm_assets
-from lstm_assets import exit_status
+from lstm_assets.cli import exit_status
 from lstm_assets.errors import LstmAssetsError, StudyError
 from lstm_assets.settings import STUDIES, settings
 
@@ -63,12 +63,12 @@ def tune(
 
     STUDY is a study's code or its folder's name; it may be left out if there is only one.
     """
-    from lstm_assets.search.reading import ON_COMMAND_LINE
+    from lstm_assets.search.space.reading import ON_COMMAND_LINE
 
     chosen = _study(study, studies)
     space = _space(replaced)
     asked = chosen.with_space(space, ON_COMMAND_LINE)
-    from lstm_assets.tune import tune_study
+    from lstm_assets.cli.tune import tune_study
 
     sys.exit(tune_study(chosen, asked, workers=workers, retrain=retrain))
 
@@ -89,7 +89,7 @@ def init_db() -> None:
 @studies_option
 def status(study: str | None, studies: Path | None) -> None:
     """Show what each stage and cell is doing, of one study or of all."""
-    from lstm_assets.display import page, show_status
+    from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
     from lstm_assets.store.setup import ready_engine
     from lstm_assets.store.status import read_statuses
@@ -114,7 +114,7 @@ def status(study: str | None, studies: Path | None) -> None:
 @studies_option
 def leaderboard(study: str | None, top: int | None, style: str, studies: Path | None) -> None:
     """Rank a study's results, the smallest MSE first."""
-    from lstm_assets.display import as_csv, as_json, page, read_leaderboard, show_leaderboard
+    from lstm_assets.cli.show import as_csv, as_json, page, read_leaderboard, show_leaderboard
     from lstm_assets.store.engine import connect
     from lstm_assets.store.setup import ready_engine
 
@@ -163,10 +163,10 @@ def report(study: str | None, output: Path | None, studies: Path | None) -> None
 @studies_option
 def dev(port: int, studies: Path | None) -> None:
     """Open Dagster's UI at 127.0.0.1."""
-    from lstm_assets.instance import open_instance, prepare_dagster_home
+    from lstm_assets.graph.instance import open_instance, prepare_dagster_home
     from lstm_assets.settings import HOME
     from lstm_assets.store.setup import ready_engine
-    from lstm_assets.study_file import read_studies
+    from lstm_assets.study.file import read_studies
 
     if studies:
         os.environ[STUDIES] = str(studies.absolute())
@@ -196,7 +196,7 @@ def main() -> None:
 
 
 def _studies(folder: Path | None) -> list[Any]:
-    from lstm_assets.study_file import read_studies
+    from lstm_assets.study.file import read_studies
 
     if folder:
         os.environ[STUDIES] = str(folder.absolute())

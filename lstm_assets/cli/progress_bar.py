@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from lstm_assets.tracking.progress import to_do
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.progress import to_do
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 

@@ -17,11 +17,11 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
+from lstm_assets.cells.codes import cell_number
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select, verdict
-from lstm_assets.grid import ScoredGrid, read_scored
+from lstm_assets.records.scored import ScoredGrid, read_scored
 from lstm_assets.search.warm_start import SCORES
-from lstm_assets.store.codes import cell_number
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import Best, read_best, read_results
 from lstm_assets.store.status import Status, StatusRow

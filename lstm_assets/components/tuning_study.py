@@ -6,18 +6,18 @@ from typing import Annotated, Any
 
 import dagster as dg
 
-from lstm_assets.assets.adjusted_prices import adjusted_prices
-from lstm_assets.assets.best_model import best_model
-from lstm_assets.assets.hyperparameter_grid import hyperparameter_grid
-from lstm_assets.assets.model_results import model_results
-from lstm_assets.assets.raw_prices import raw_prices
 from lstm_assets.errors import StudyError
-from lstm_assets.io_managers.best import BestModelTables
-from lstm_assets.io_managers.cells import CellTables
-from lstm_assets.io_managers.prices import AdjustedPricesTables, RawPricesTables
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.jobs import jobs_of
-from lstm_assets.keys import (
+from lstm_assets.graph.assets.adjusted_prices import adjusted_prices
+from lstm_assets.graph.assets.best_model import best_model
+from lstm_assets.graph.assets.hyperparameter_grid import hyperparameter_grid
+from lstm_assets.graph.assets.model_results import model_results
+from lstm_assets.graph.assets.raw_prices import raw_prices
+from lstm_assets.graph.io_managers.best import BestModelTables
+from lstm_assets.graph.io_managers.cells import CellTables
+from lstm_assets.graph.io_managers.prices import AdjustedPricesTables, RawPricesTables
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.jobs import jobs_of
+from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,
@@ -25,13 +25,13 @@ from lstm_assets.keys import (
     RAW_PRICES,
     tables_key,
 )
-from lstm_assets.sensors.best_model import best_model_sensor
-from lstm_assets.sensors.new_codes import new_codes_sensor
-from lstm_assets.sensors.next_round import next_round_sensor
-from lstm_assets.sensors.retune import retune_sensor
-from lstm_assets.sensors.task_status import task_status_sensor
+from lstm_assets.graph.sensors.best_model import best_model_sensor
+from lstm_assets.graph.sensors.new_codes import new_codes_sensor
+from lstm_assets.graph.sensors.next_round import next_round_sensor
+from lstm_assets.graph.sensors.retune import retune_sensor
+from lstm_assets.graph.sensors.task_status import task_status_sensor
 from lstm_assets.study import Study, study_from
-from lstm_assets.training.progress import Progress
+from lstm_assets.tracking.progress import Progress
 
 Date = Annotated[
     datetime.date | str,

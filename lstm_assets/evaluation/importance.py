@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.units import Tuple
+from lstm_assets.common.fields import Tuple
 
 if TYPE_CHECKING:
     import optuna

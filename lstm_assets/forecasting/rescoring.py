@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from lstm_assets.data.windows import Floats
 from lstm_assets.evaluation.scores import Scores, evaluate
-from lstm_assets.search.space import settings_of
+from lstm_assets.search.space.space import settings_of
+from lstm_assets.training.engines.scoring import predictor
+from lstm_assets.training.engines.threads import one_thread
 from lstm_assets.training.model_file import load_model
-from lstm_assets.training.scoring import predictor
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.threads import one_thread
 
 if TYPE_CHECKING:
     from lstm_assets.store.hyperparameters import Cell

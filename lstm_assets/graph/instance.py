@@ -15,8 +15,8 @@ import yaml
 from sqlalchemy import URL, make_url
 
 import lstm_assets
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.files import write_file
 from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings, settings
 from lstm_assets.store.engine import open_engine
 from lstm_assets.store.refusals import refusals_of

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from lstm_assets.keys import (
+from lstm_assets.graph.keys import (
     HYPERPARAMETER_GRID,
     JOBS,
     MODEL_RESULTS,
     asset_key,
     job_name,
 )
-from lstm_assets.run_tags import RETRIES
+from lstm_assets.graph.tags import RETRIES
 from lstm_assets.study import Study
 
 Job: TypeAlias = UnresolvedAssetJobDefinition

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from lstm_assets.run_tags import PROCESS
+from lstm_assets.graph.tags import PROCESS
 
 PROC = Path("/proc")  # what Linux tells of its processes
 SECONDS_STEPPED = 60.0  # by how much a machine's clock may have been set back or forth

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from lstm_assets.models.learners.learner import Learner
+    from lstm_assets.optim.learner import Learner
 
 Stacked: TypeAlias = "Callable[[Mapping[str, Tensor], Tensor], Tensor]"
 
@@ -82,6 +82,6 @@ class Network(BaseModel, ABC):
 
         Args: see TorchLearner.
         """
-        from lstm_assets.models.learners.learner import TorchLearner
+        from lstm_assets.optim.learner import TorchLearner
 
         return TorchLearner(module, x, y, batch_size, learning_rate)

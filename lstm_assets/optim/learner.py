@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import mse_loss
 
-from lstm_assets.models.learners.adam import Adam
+from lstm_assets.optim.adam import Adam
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from lstm_assets.models.fused import fused
-from lstm_assets.models.learners.adam import BETA_1, BETA_2, EPSILON
+from lstm_assets.optim.adam import BETA_1, BETA_2, EPSILON
+from lstm_assets.optim.fused import fused
 
 
 class StackedAdam:

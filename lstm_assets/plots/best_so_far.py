@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_assets.data.windows import Floats
-from lstm_assets.markdown import literal
 from lstm_assets.plots.drawing import (
     BLUE,
     GREY,
@@ -22,6 +21,7 @@ from lstm_assets.plots.drawing import (
     picture,
     upper_end,
 )
+from lstm_assets.plots.markdown import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,6 @@ import numpy as np
 from lstm_assets.data.windows import Floats
 from lstm_assets.evaluation.metrics import mean_squared_error
 from lstm_assets.evaluation.selection import verdict
-from lstm_assets.markdown import literal
 from lstm_assets.plots.drawing import (
     BLUE,
     INK,
@@ -21,6 +20,7 @@ from lstm_assets.plots.drawing import (
     picture,
     thinned,
 )
+from lstm_assets.plots.markdown import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

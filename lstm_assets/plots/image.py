@@ -6,7 +6,7 @@ up to 999 characters is shown on the page itself, longer markdown in a window be
 
 from urllib.parse import quote
 
-from lstm_assets.markdown import literal
+from lstm_assets.plots.markdown import literal
 
 
 def image(svg: str, alt: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstm_assets.evaluation.importance import FEWEST_RESULTS, Importance
 from lstm_assets.plots.drawing import BLUE, INK, SKY, picture
-from lstm_assets.search.importance import FEWEST_RESULTS, Importance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

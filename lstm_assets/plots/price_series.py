@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lstm_assets.data.windows import price_series as prices_of
-from lstm_assets.markdown import literal
 from lstm_assets.plots.drawing import BLUE, VERMILLION, as_dates, date_axis, picture, thinned
+from lstm_assets.plots.markdown import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

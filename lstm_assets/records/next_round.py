@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from lstm_assets.grid import adjusted_bars
+from lstm_assets.cells.proposal import Proposal
+from lstm_assets.records.history import read_history
+from lstm_assets.records.scored import adjusted_bars
 from lstm_assets.search.history import State, Trial
-from lstm_assets.search.proposal import Proposal
 from lstm_assets.search.rounds import propose
-from lstm_assets.search_history import read_history
 from lstm_assets.store.results import read_results
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study

@@ -10,11 +10,11 @@ from collections.abc import Container, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from lstm_assets.cells.codes import by_number
+from lstm_assets.common.fields import Whole
 from lstm_assets.errors import SourceError
 from lstm_assets.sources import Source
-from lstm_assets.store.codes import by_number
 from lstm_assets.store.results import Result
-from lstm_assets.units import Whole
 
 
 class Retune(BaseModel):

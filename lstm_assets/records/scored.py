@@ -17,7 +17,7 @@ from lstm_assets.evaluation.metrics import naive_mse
 from lstm_assets.evaluation.selection import Selection, select
 from lstm_assets.models import MODELS
 from lstm_assets.search.history import State, Trial, trajectory_key
-from lstm_assets.search.space import settings_of
+from lstm_assets.search.space.space import settings_of
 from lstm_assets.store.hyperparameters import Cell, read_cells
 from lstm_assets.store.prices import read_adjusted
 from lstm_assets.store.results import Result, Version, read_results, read_versions

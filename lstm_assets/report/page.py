@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import lstm_assets
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError
 from lstm_assets.evaluation.selection import verdict
-from lstm_assets.files import write_file
-from lstm_assets.operations.search_plots import plain, varying
 from lstm_assets.report.findings import Findings
+from lstm_assets.report.search_plots import plain, varying
 from lstm_assets.search.history import State
 from lstm_assets.training.series import code_version
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_assets.grid import ScoredGrid
+from lstm_assets.cells.codes import cell_number
+from lstm_assets.evaluation.importance import FEWEST_RESULTS, importance
 from lstm_assets.plots.best_so_far import Point, best_so_far
 from lstm_assets.plots.importance import importance as bars
 from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
 from lstm_assets.plots.parallel_coordinates import parallel_coordinates
+from lstm_assets.records.scored import ScoredGrid
 from lstm_assets.search.history import State
-from lstm_assets.search.importance import FEWEST_RESULTS, importance
-from lstm_assets.store.codes import cell_number
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.store.results import Best, Result
 from lstm_assets.study import Study

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
+from lstm_assets.search.space.space import Space
 
 
 class State(StrEnum):

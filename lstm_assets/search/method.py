@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from lstm_assets.cells.proposal import Proposed
+from lstm_assets.common.fields import Number, Whole
 from lstm_assets.search.history import History, Trial
-from lstm_assets.search.proposal import Proposed
-from lstm_assets.search.space import Space
-from lstm_assets.units import Number, Whole
+from lstm_assets.search.space.space import Space
 
 CELLS_A_ROUND = 16  # where only the end of each round tells whether there is to be another
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 
+from lstm_assets.cells.proposal import Proposal, Proposed
 from lstm_assets.search.history import History, State, Trial, epochs_spent, seconds_spent
 from lstm_assets.search.method import Method
-from lstm_assets.search.proposal import Proposal, Proposed
-from lstm_assets.search.space import Space
+from lstm_assets.search.space.space import Space
 
 SECONDS_A_MINUTE = 60
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StudyError
 from lstm_assets.search.method import Method
-from lstm_assets.units import Tuple
 
 _EXAMPLE = "`warm_start: {study: USDKRW}` or `warm_start: {leaderboard: leaderboard.csv}`"
 

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_assets.cells.settings import LearnerSettings
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import Network
-from lstm_assets.training.scoring import predictor
-from lstm_assets.training.settings import LearnerSettings
-from lstm_assets.training.tensors import module_of_seed
-from lstm_assets.training.threads import one_thread
-from lstm_assets.training.train import shuffled
+from lstm_assets.training.engines.one_by_one import shuffled
+from lstm_assets.training.engines.scoring import predictor
+from lstm_assets.training.engines.tensors import module_of_seed
+from lstm_assets.training.engines.threads import one_thread
 
 Weights: TypeAlias = dict[str, NDArray[Any]]  # by the names of the network's parameters
 

@@ -8,12 +8,12 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr
 
+from lstm_assets.common.fields import Date, Whole
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import SourceError
-from lstm_assets.files import write_file
 from lstm_assets.settings import settings
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import Prices
-from lstm_assets.units import Date, Whole
 
 _DAYS_BACK = (31, 366, 3660)  # how far before the revealed date its newest bar is looked for
 

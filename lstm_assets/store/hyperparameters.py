@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, RowMapping, select
 
+from lstm_assets.cells.codes import by_number, cell_code, cell_number, of_study, task_index
+from lstm_assets.cells.values import INTEGERS, REALS, identity, join, split
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StoreError
-from lstm_assets.store.codes import by_number, cell_code, cell_number, of_study, task_index
 from lstm_assets.store.engine import in_transaction
 from lstm_assets.store.status import CODES_PER_QUERY, Status
 from lstm_assets.store.tables import table
-from lstm_assets.store.tuples import INTEGERS, REALS, identity, join, split
 from lstm_assets.store.writes import insert, upsert
-from lstm_assets.units import Tuple
 
 if TYPE_CHECKING:
-    from lstm_assets.search.proposal import Proposal, Proposed
+    from lstm_assets.cells.proposal import Proposal, Proposed
 
 CHARACTERS_REASON = 300  # the width of REASON
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from lstm_assets.store.codes import by_number, of_study, task_index
+from lstm_assets.cells.codes import by_number, of_study, task_index
 from lstm_assets.store.status import CHARACTERS_NOTE, Status, set_status
 from lstm_assets.store.tables import table
 from lstm_assets.store.writes import insert, upsert

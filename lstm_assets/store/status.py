@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
-from lstm_assets.store.codes import of_study
+from lstm_assets.cells.codes import of_study
 from lstm_assets.store.tables import table
 from lstm_assets.store.writes import Row, upsert
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from lstm_assets.errors import StudyError
-from lstm_assets.study import Study, refuse_unknown, study_from
+from lstm_assets.study.study import Study, refuse_unknown, study_from
 
 STUDY_FILE = "defs.yaml"
 COMPONENT = "lstm_assets.components.TuningStudy"

@@ -14,18 +14,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from lstm_assets.cells.settings import LearnerSettings
+from lstm_assets.common.fields import Date, Number, Tuple, Whole
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
-from lstm_assets.retuning import Retune
+from lstm_assets.records.retuning import Retune
 from lstm_assets.search import METHODS, Method
-from lstm_assets.search.parameters import value_key
-from lstm_assets.search.reading import IN_STUDY, read_space, replace_written
-from lstm_assets.search.space import Space, settings_of
+from lstm_assets.search.space.parameters import value_key
+from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
+from lstm_assets.search.space.space import Space, settings_of
 from lstm_assets.search.warm_start import SearchWarmStart, warm_start_from
 from lstm_assets.sources import Source, source_from
-from lstm_assets.training.settings import LearnerSettings
-from lstm_assets.units import Date, Number, Tuple, Whole
 
 _BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
 _FOLDER_NAME = r"[A-Za-z0-9_]+"

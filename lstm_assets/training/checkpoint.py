@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_assets.files import write_file
+from lstm_assets.common.files import write_file
 from lstm_assets.training.series import TrainingSeries, data_version, warm_data_version
 from lstm_assets.training.trajectory import Trajectory
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lstm_assets.cells.settings import TrainingSettings
+from lstm_assets.common.fields import Tuple
 from lstm_assets.data.windows import Floats, Split, price_series
 from lstm_assets.models import MODELS, Network
-from lstm_assets.training.settings import TrainingSettings
-from lstm_assets.units import Tuple
 
 TRAINING_VERSION = "training-1"  # raise it when the same cell would train or score otherwise
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstm_assets.cells.settings import TrainingSettings
+from lstm_assets.common.fields import Tuple
 from lstm_assets.data.windows import Split
 from lstm_assets.errors import LeakError, TooFewBarsError
 from lstm_assets.models import Network
-from lstm_assets.search.space import settings_of
-from lstm_assets.training.settings import TrainingSettings
+from lstm_assets.search.space.space import settings_of
 from lstm_assets.training.warm_start import WarmStart
-from lstm_assets.units import Tuple
 
 if TYPE_CHECKING:
     from lstm_assets.store.hyperparameters import Cell

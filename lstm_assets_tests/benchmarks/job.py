@@ -20,7 +20,7 @@ from lstm_assets.data.windows import Floats, Split, inputs, targets
 from lstm_assets.evaluation.scores import Predict, score
 
 if TYPE_CHECKING:  # at run time it would cost every contender an import of pydantic
-    from lstm_assets.units import Tuple
+    from lstm_assets.common.fields import Tuple
 
 JOB = "job.json"
 SCORES = "scores.json"

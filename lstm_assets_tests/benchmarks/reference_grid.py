@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.settings import shipped_studies
-from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.matrix_product import rate
 from lstm_assets_tests.benchmarks.memory import peak_memory

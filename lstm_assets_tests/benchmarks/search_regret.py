@@ -26,12 +26,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.search import METHODS, Method
 from lstm_assets.search.history import History, State, Trial, epochs_spent
-from lstm_assets.search.reading import read_space
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space import Space
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.reading import read_space
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.search_table import EPOCHS, FIXED, VARIED, Key, read_table
 from lstm_assets_tests.benchmarks.workload import MODEL

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
-from lstm_assets.training.pool import run
+from lstm_assets.training.executors.pool import run
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.benchmarks.workload import MODEL, Workload
 

@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.evaluation.scores import score
-from lstm_assets.training.pool import default_workers
+from lstm_assets.training.executors.pool import default_workers
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.contenders import CONTENDERS, Contender
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.job import Score, split_of

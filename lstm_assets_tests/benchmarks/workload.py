@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.data.adjusting import adjust
-from lstm_assets.search.reading import read_space
+from lstm_assets.search.space.reading import read_space
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.study import study_from
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
-from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.job import Job
 
 MODEL = "lstm"

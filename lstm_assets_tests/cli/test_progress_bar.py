@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from lstm_assets.progress_bar import BarProgress
+from lstm_assets.cli.progress_bar import BarProgress
 
 
 def test_what_people_should_know_now_is_a_line_with_its_brackets() -> None:

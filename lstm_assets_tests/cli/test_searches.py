@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import lstm_assets_tests.search
-from lstm_assets.runs import RunFailure, StudyRuns
+from lstm_assets.graph.runs.in_process import RunFailure, StudyRuns
 from lstm_assets.search import METHODS
 from lstm_assets_tests.site import Row, Site
 from lstm_assets_tests.studies import SPACE, write_study

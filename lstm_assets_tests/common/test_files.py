@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError
-from lstm_assets.files import write_file
 
 
 def test_a_file_is_written_whole_and_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.search.importance import FEWEST_RESULTS, MOST_RESULTS, importance
+from lstm_assets.evaluation.importance import FEWEST_RESULTS, MOST_RESULTS, importance
 
 SIZES = [4, 8, 16, 32]
 RATES = [0.001, 0.01, 0.1]
@@ -148,7 +148,7 @@ def test_the_unit_of_the_prices_changes_nothing_and_the_same_results_give_the_sa
 def test_nothing_is_said_on_stderr_and_optuna_is_imported_only_then() -> None:
     script = """
 import sys
-from lstm_assets.search.importance import importance
+from lstm_assets.evaluation.importance import importance
 assert not {"optuna", "sklearn", "scipy.stats"} & set(sys.modules)
 print(importance([{"x": n} for n in range(20)], [1.0 + n for n in range(20)]).results)
 import optuna

@@ -13,20 +13,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import LeakError, ModelFileError, TooFewBarsError
 from lstm_assets.evaluation.metrics import direction_accuracy, naive_mse
-from lstm_assets.files import write_file
+from lstm_assets.forecasting.rescoring import Rescored, rescore
 from lstm_assets.sources.ecb import Ecb
 from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.training.engines.lockstep_pack import train_pack
+from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellTrained
-from lstm_assets.training.packed import train_pack
-from lstm_assets.training.packs import Pack
-from lstm_assets.training.pool import run
-from lstm_assets.training.rescoring import Rescored, rescore
+from lstm_assets.training.executors.pool import run
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
 from lstm_assets.training.warm_start import WarmStart
-from lstm_assets_tests.models.by_hand import forecast
+from lstm_assets_tests.models.lstm.by_hand import forecast
 from lstm_assets_tests.training.cells import cells, trained, walk
 
 NEEDS_GPU = pytest.mark.skipif(

@@ -12,15 +12,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lstm_assets import processes
-from lstm_assets.processes import has_ended, is_named, lived_at, this_process
-from lstm_assets.run_tags import PROCESS
+from lstm_assets.graph import processes
+from lstm_assets.graph.processes import has_ended, is_named, lived_at, this_process
+from lstm_assets.graph.tags import PROCESS
 from lstm_assets_tests.cli.processes import wait_until
 
 NAME_AND_WAIT = """
 import sys
 from pathlib import Path
-from lstm_assets import processes
+from lstm_assets.graph import processes
 processes.PROC = Path(sys.argv[1])
 print(processes.this_process("run"), flush=True)
 sys.stdin.read()

@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-from lstm_assets.models.learners.adam import Adam
+from lstm_assets.optim.adam import Adam
 
 
 def test_it_moves_parameters_as_torchs_own_fused_adam_does_bit_by_bit() -> None:
@@ -27,7 +27,7 @@ def test_it_moves_parameters_as_torchs_own_fused_adam_does_bit_by_bit() -> None:
 
 def test_it_does_not_import_torchs_compiler() -> None:
     script = (
-        "import sys, torch; from lstm_assets.models.learners.adam import Adam;"
+        "import sys, torch; from lstm_assets.optim.adam import Adam;"
         "p = torch.ones(2, requires_grad=True); a = Adam([p], 0.1); p.sum().backward(); a.step();"
         "print('torch._dynamo' in sys.modules)"
     )

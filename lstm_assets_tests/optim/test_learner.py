@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lstm_assets.models.network import Network
-from lstm_assets_tests.models.learners.test_lstm import order, windows
+from lstm_assets_tests.models.lstm.compiled.test_learner import order, windows
 
 
 class Repeated(Network):

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from lstm_assets.models.learners.adam import Adam
-from lstm_assets.training.stacked_adam import StackedAdam
+from lstm_assets.optim.adam import Adam
+from lstm_assets.optim.stacked_adam import StackedAdam
 
 RATES = [0.001, 0.01, 0.1]
 

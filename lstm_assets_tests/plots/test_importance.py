@@ -1,6 +1,6 @@
+from lstm_assets.evaluation.importance import Importance, Share
 from lstm_assets.plots.drawing import INK
 from lstm_assets.plots.importance import MOST_BARS, importance
-from lstm_assets.search.importance import Importance, Share
 from lstm_assets_tests.plots.pictures import shown
 
 FOUND = Importance((Share("rate", 0.6, 0.5, 0.7), Share("<b>&size", 0.1, 0.0, 0.2)), 64)

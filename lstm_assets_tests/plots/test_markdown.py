@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from lstm_assets.markdown import literal
+from lstm_assets.plots.markdown import literal
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True})
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_assets.records.next_round import OpenCells, open_cells
 from lstm_assets.search.history import State, Trial
-from lstm_assets.searching import OpenCells, open_cells
 from lstm_assets.store.status import Status
 
 

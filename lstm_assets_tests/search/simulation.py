@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lstm_assets.cells.proposal import Proposal
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
 from lstm_assets.search import METHODS, Method
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.proposal import Proposal
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search.toy import lstm_space
 
 MOST_ROUNDS = 300

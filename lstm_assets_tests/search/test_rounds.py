@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.cells.values import identity
 from lstm_assets.search import METHODS
 from lstm_assets.search.history import epochs_spent, seconds_spent
 from lstm_assets.search.method import Method
-from lstm_assets.search.reading import read_space
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
+from lstm_assets.search.space.reading import read_space
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search import simulation
 from lstm_assets_tests.search.simulation import (
     LISTED,

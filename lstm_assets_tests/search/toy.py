@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import pytest
 from pydantic import Field
 
+from lstm_assets.common.fields import Number, Whole
 from lstm_assets.models import MODELS, Network
-from lstm_assets.search.reading import read_space
-from lstm_assets.search.space import Space
-from lstm_assets.units import Number, Whole
+from lstm_assets.search.space.reading import read_space
+from lstm_assets.search.space.space import Space
 
 if TYPE_CHECKING:
     from torch import nn

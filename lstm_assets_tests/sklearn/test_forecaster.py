@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from lstm_assets.common.files import write_file
 from lstm_assets.data.windows import ahead, inputs, look_backs, scale
-from lstm_assets.files import write_file
 from lstm_assets.sklearn import Forecaster, windows
 from lstm_assets.sklearn import forecaster as forecaster_module
+from lstm_assets.training.engines.one_by_one import train
+from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.model_file import load_model
-from lstm_assets.training.scoring import predictor
-from lstm_assets.training.train import train
 from lstm_assets_tests.sklearn.forecasters import small, walk_windows
 from lstm_assets_tests.training.cells import planned, trained, walk
 

@@ -1,7 +1,7 @@
 """Rounds of tuples to register."""
 
-from lstm_assets.search.proposal import Proposal, Proposed
-from lstm_assets.units import Tuple
+from lstm_assets.cells.proposal import Proposal, Proposed
+from lstm_assets.common.fields import Tuple
 
 
 def proposal(

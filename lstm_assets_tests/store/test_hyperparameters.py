@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, text
 
+from lstm_assets.cells.values import Tuple
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import (
@@ -18,7 +19,6 @@ from lstm_assets.store.hyperparameters import (
 from lstm_assets.store.migrations import migrate
 from lstm_assets.store.status import Status, read_statuses, set_status
 from lstm_assets.store.tables import table
-from lstm_assets.store.tuples import Tuple
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.store.proposals import proposal
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, select
 
+from lstm_assets.cells.codes import cell_code, of_study, stage_code
 from lstm_assets.sources.prices import Prices, no_actions
-from lstm_assets.store.codes import cell_code, of_study, stage_code
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import read_cells, register_cells
 from lstm_assets.store.prices import (

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from lstm_assets.store.codes import by_number, cell_code, cell_number, stage_code, task_index
+from lstm_assets.cells.codes import by_number, cell_code, cell_number, stage_code, task_index
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.status import (
     SETTING_DBTABLE,

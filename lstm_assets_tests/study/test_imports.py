@@ -17,7 +17,7 @@ def test_dagsters_side_imports_no_torch(module: str) -> None:
 
 def test_a_study_is_read_without_dagster() -> None:
     script = (
-        "import sys; from lstm_assets.study_file import read_studies;"
+        "import sys; from lstm_assets.study.file import read_studies;"
         "from lstm_assets.settings import shipped_studies;"
         "print(list(read_studies(shipped_studies())), 'dagster' in sys.modules)"
     )

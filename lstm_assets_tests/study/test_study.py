@@ -6,14 +6,14 @@ import pytest
 
 from lstm_assets.data.windows import Split, bars_needed
 from lstm_assets.errors import StudyError, TooFewBarsError
-from lstm_assets.search.grid import Grid
-from lstm_assets.search.random import Random
-from lstm_assets.search.reading import ON_COMMAND_LINE
-from lstm_assets.search.space import settings_of
+from lstm_assets.search.methods.grid import Grid
+from lstm_assets.search.methods.random import Random
+from lstm_assets.search.space.reading import ON_COMMAND_LINE
+from lstm_assets.search.space.space import settings_of
 from lstm_assets.settings import shipped_studies
 from lstm_assets.sources.csv import Csv
 from lstm_assets.sources.ecb import Ecb
-from lstm_assets.study_file import read_studies, read_study
+from lstm_assets.study.file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
 

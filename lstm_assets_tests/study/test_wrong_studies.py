@@ -4,7 +4,7 @@ import pytest
 
 from lstm_assets.errors import StudyError
 from lstm_assets.search import METHODS
-from lstm_assets.study_file import read_studies, read_study
+from lstm_assets.study.file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
 KEYS = (

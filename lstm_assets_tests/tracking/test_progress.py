@@ -1,9 +1,9 @@
 import pytest
 
 from lstm_assets.evaluation.scores import Scores
-from lstm_assets.training import progress
+from lstm_assets.tracking import progress
+from lstm_assets.tracking.progress import LogProgress
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, TrajectoryStarted
-from lstm_assets.training.progress import LogProgress
 from lstm_assets_tests.training.cells import planned, walk
 
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import ModelFileError
-from lstm_assets.files import write_file
 from lstm_assets.models.lstm import Lstm
 from lstm_assets.training.model_file import load_model, to_bytes
 

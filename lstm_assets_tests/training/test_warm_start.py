@@ -10,20 +10,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import WarmStartError
-from lstm_assets.files import write_file
 from lstm_assets.models.lstm import Lstm
+from lstm_assets.tracking.progress import to_do
 from lstm_assets.training.checkpoint import checkpoint_path, read_checkpoint
+from lstm_assets.training.engines.lockstep_pack import train_pack
+from lstm_assets.training.engines.one_by_one import train
+from lstm_assets.training.engines.packs import Pack
+from lstm_assets.training.engines.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.executors.pool import run
 from lstm_assets.training.model_file import load_model, to_bytes
 from lstm_assets.training.options import Options
-from lstm_assets.training.packed import train_pack
-from lstm_assets.training.packs import Pack
-from lstm_assets.training.pool import run
-from lstm_assets.training.progress import to_do
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import drawn_module, initial_module, training_windows
-from lstm_assets.training.train import train
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart
 from lstm_assets_tests.training.cells import cells, outcome, planned, trained, walk

@@ -6,14 +6,14 @@ from typing import Any
 
 import dagster as dg
 
-from lstm_assets.assets.checks import best_check_specs, best_checks
-from lstm_assets.assets.study_asset import same_columns, study_asset
-from lstm_assets.grid import ScoredGrid
-from lstm_assets.io_managers.best import BestModelTables
-from lstm_assets.keys import BEST_MODEL, MODEL_RESULTS, asset_key
-from lstm_assets.operations.choosing import Choice, choose
-from lstm_assets.operations.search_plots import plain, search_plots, varying
+from lstm_assets.graph.assets.checks import best_check_specs, best_checks
+from lstm_assets.graph.assets.study_asset import same_columns, study_asset
+from lstm_assets.graph.io_managers.best import BestModelTables
+from lstm_assets.graph.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.plots.forecasts import forecasts
+from lstm_assets.records.scored import ScoredGrid
+from lstm_assets.records.winner import Choice, choose
+from lstm_assets.report.search_plots import plain, search_plots, varying
 from lstm_assets.store.results import Best
 from lstm_assets.study import Study
 

@@ -9,13 +9,13 @@ import dagster as dg
 import pandas as pd
 
 from lstm_assets.data.checking import check_bars
-from lstm_assets.grid import ScoredGrid
-from lstm_assets.keys import (
+from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     MODEL_RESULTS,
     asset_key,
 )
+from lstm_assets.records.scored import ScoredGrid
 from lstm_assets.store.results import Best
 from lstm_assets.study import Study
 

@@ -4,11 +4,11 @@ import datetime
 
 import dagster as dg
 
-from lstm_assets.assets.study_asset import study_asset
 from lstm_assets.errors import TooFewBarsError
-from lstm_assets.io_managers.prices import RawPricesTables
-from lstm_assets.keys import RAW_PRICES
-from lstm_assets.markdown import literal
+from lstm_assets.graph.assets.study_asset import study_asset
+from lstm_assets.graph.io_managers.prices import RawPricesTables
+from lstm_assets.graph.keys import RAW_PRICES
+from lstm_assets.plots.markdown import literal
 from lstm_assets.sources import Prices
 from lstm_assets.study import Study
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from lstm_assets.keys import (
+from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,
@@ -16,7 +16,7 @@ from lstm_assets.keys import (
     asset_key,
     tables_key,
 )
-from lstm_assets.operations.alerting import alert_on_failure
+from lstm_assets.graph.runs.alerting import alert_on_failure
 from lstm_assets.store.declared import declared_columns
 from lstm_assets.study import Study
 

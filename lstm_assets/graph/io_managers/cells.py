@@ -7,12 +7,12 @@ from typing import Any
 import dagster as dg
 from sqlalchemy.exc import IntegrityError
 
-from lstm_assets.grid import Grid, known_cells, read_grid
-from lstm_assets.io_managers.tables import StageTables, one_line_failures
-from lstm_assets.keys import TRAINING_POOL
+from lstm_assets.cells.proposal import Proposal
+from lstm_assets.graph.io_managers.tables import StageTables, one_line_failures
+from lstm_assets.graph.keys import TRAINING_POOL
+from lstm_assets.records.history import read_history
+from lstm_assets.records.scored import Grid, known_cells, read_grid
 from lstm_assets.search.history import History
-from lstm_assets.search.proposal import Proposal
-from lstm_assets.search_history import read_history
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import Registration, register_cells
 from lstm_assets.study import Study

@@ -8,10 +8,10 @@ from dataclasses import replace
 import dagster as dg
 from sqlalchemy import Connection
 
+from lstm_assets.common.files import write_file
 from lstm_assets.errors import TakenOverError
-from lstm_assets.files import write_file
-from lstm_assets.grid import ScoredGrid, read_scored
-from lstm_assets.io_managers.tables import StudyTables
+from lstm_assets.graph.io_managers.tables import StudyTables
+from lstm_assets.records.scored import ScoredGrid, read_scored
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction

@@ -11,12 +11,12 @@ import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 from sqlalchemy import Connection, Engine
 
+from lstm_assets.cells.codes import Stage, stage_code, task_index
 from lstm_assets.errors import LstmAssetsError, SourceUnavailableError
-from lstm_assets.processes import this_process
-from lstm_assets.run_tags import PROCESS
+from lstm_assets.graph.processes import this_process
+from lstm_assets.graph.tags import PROCESS
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, release_task
-from lstm_assets.store.codes import Stage, stage_code, task_index
 from lstm_assets.store.engine import in_transaction, through_outage
 from lstm_assets.store.setup import ready_engine
 from lstm_assets.store.status import Status, set_status

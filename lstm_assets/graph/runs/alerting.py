@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 
 from lstm_assets.alerts import Alert, send_alert
-from lstm_assets.io_managers.tables import reason
-from lstm_assets.operations.settling import reason_of
+from lstm_assets.graph.io_managers.tables import reason
+from lstm_assets.graph.runs.settling import reason_of
 from lstm_assets.study import Study
 
 

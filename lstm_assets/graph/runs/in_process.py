@@ -11,9 +11,10 @@ import dagster as dg
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
+from lstm_assets.cells.proposal import Proposal
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.io_managers.cells import CellTables
-from lstm_assets.keys import (
+from lstm_assets.graph.io_managers.cells import CellTables
+from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
     HYPERPARAMETER_GRID,
@@ -21,12 +22,11 @@ from lstm_assets.keys import (
     RAW_PRICES,
     asset_key,
 )
-from lstm_assets.operations.settling import reconcile
-from lstm_assets.operations.study_runs import ranges
-from lstm_assets.processes import this_process
-from lstm_assets.run_tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
+from lstm_assets.graph.processes import this_process
+from lstm_assets.graph.runs.queries import ranges
+from lstm_assets.graph.runs.settling import reconcile
+from lstm_assets.graph.tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
 from lstm_assets.search.history import State, Trial
-from lstm_assets.search.proposal import Proposal
 from lstm_assets.search.rounds import propose
 from lstm_assets.settings import Settings
 from lstm_assets.study import Study

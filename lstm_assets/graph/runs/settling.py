@@ -15,14 +15,14 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy import Connection
 
+from lstm_assets.cells.codes import by_number
 from lstm_assets.errors import StoreError
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations.reports import missing_reports, report
-from lstm_assets.operations.study_runs import ENDED, assets_of, codes_of
-from lstm_assets.processes import has_ended, is_named, lived_at
-from lstm_assets.run_tags import SERVER
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.processes import has_ended, is_named, lived_at
+from lstm_assets.graph.runs.materializations import missing_reports, report
+from lstm_assets.graph.runs.queries import ENDED, assets_of, codes_of
+from lstm_assets.graph.tags import SERVER
 from lstm_assets.store.claims import Claims, holders, read_claims, release
-from lstm_assets.store.codes import by_number
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.results import Result

@@ -12,23 +12,23 @@ import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 
 from lstm_assets.errors import StoreError
-from lstm_assets.grid import Grid, ScoredGrid
-from lstm_assets.instance import storage_refusals
-from lstm_assets.interrupts import held_back
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.io_managers.tables import reason
-from lstm_assets.operations.reports import materialization, provenance
+from lstm_assets.graph.instance import storage_refusals
+from lstm_assets.graph.interrupts import held_back
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.io_managers.tables import reason
+from lstm_assets.graph.runs.materializations import materialization, provenance
+from lstm_assets.records.scored import Grid, ScoredGrid
 from lstm_assets.store.engine import through_outage
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status
 from lstm_assets.study import Study
+from lstm_assets.tracking.progress import Progress
 from lstm_assets.training.checkpoint import checkpoint_path
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
+from lstm_assets.training.executors.pool import run
 from lstm_assets.training.options import Options
-from lstm_assets.training.pool import run
-from lstm_assets.training.progress import Progress
 from lstm_assets.training.series import warm_data_version
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from lstm_assets.errors import StoreError
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.jobs import Jobs
-from lstm_assets.keys import MODEL_RESULTS
-from lstm_assets.operations.study_runs import ENDED, ended_since, selects, unfinished
-from lstm_assets.run_tags import BACKFILL, CHOOSES_ITSELF, FOLLOWS, RETUNE
-from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.keys import MODEL_RESULTS
+from lstm_assets.graph.runs.queries import ENDED, ended_since, selects, unfinished
+from lstm_assets.graph.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.tags import BACKFILL, CHOOSES_ITSELF, FOLLOWS, RETUNE
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10

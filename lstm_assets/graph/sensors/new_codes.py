@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dagster as dg
 
-from lstm_assets.grid import known_cells
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.jobs import Jobs
-from lstm_assets.keys import MODEL_RESULTS
-from lstm_assets.operations.study_runs import ranges, unfinished
-from lstm_assets.run_tags import RANGE_END, RANGE_START
-from lstm_assets.sensors.one_line import Told, in_one_line
-from lstm_assets.store.codes import cell_number
+from lstm_assets.cells.codes import cell_number
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.keys import MODEL_RESULTS
+from lstm_assets.graph.runs.queries import ranges, unfinished
+from lstm_assets.graph.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.tags import RANGE_END, RANGE_START
+from lstm_assets.records.scored import known_cells
 from lstm_assets.store.engine import connect
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lstm_assets.io_managers.cells import CellTables, partitions_of
-from lstm_assets.jobs import Jobs
-from lstm_assets.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
-from lstm_assets.operations.settling import reason_of
-from lstm_assets.operations.study_runs import ranges, unfinished
-from lstm_assets.run_tags import RANGE_END, RANGE_START, ROUND
-from lstm_assets.search.proposal import Proposal
-from lstm_assets.searching import OpenCells, read_next
-from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.cells.proposal import Proposal
+from lstm_assets.graph.io_managers.cells import CellTables, partitions_of
+from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
+from lstm_assets.graph.runs.queries import ranges, unfinished
+from lstm_assets.graph.runs.settling import reason_of
+from lstm_assets.graph.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.tags import RANGE_END, RANGE_START, ROUND
+from lstm_assets.records.next_round import OpenCells, read_next
 from lstm_assets.store.engine import connect
 from lstm_assets.study import Study
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import dagster as dg
 
 from lstm_assets.errors import LstmAssetsError
-from lstm_assets.instance import storage_refusals
+from lstm_assets.graph.instance import storage_refusals
 
 Told: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]
 Tick: TypeAlias = Callable[[dg.SensorEvaluationContext], Told]

@@ -16,15 +16,15 @@ import dagster as dg
 from pydantic import TypeAdapter
 
 from lstm_assets.errors import SourceError
-from lstm_assets.grid import known_cells
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.jobs import Job, Jobs
-from lstm_assets.keys import MODEL_RESULTS
-from lstm_assets.operations.settling import reason_of
-from lstm_assets.operations.study_runs import ENDED, ranges
-from lstm_assets.retuning import best_codes, new_bars
-from lstm_assets.run_tags import RANGE_END, RANGE_START, RETUNE
-from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.jobs import Job, Jobs
+from lstm_assets.graph.keys import MODEL_RESULTS
+from lstm_assets.graph.runs.queries import ENDED, ranges
+from lstm_assets.graph.runs.settling import reason_of
+from lstm_assets.graph.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.tags import RANGE_END, RANGE_START, RETUNE
+from lstm_assets.records.retuning import best_codes, new_bars
+from lstm_assets.records.scored import known_cells
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import newest_bar_seen, read_best, read_results
 from lstm_assets.study import Study

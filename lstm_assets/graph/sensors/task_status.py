@@ -6,10 +6,10 @@ import time
 
 import dagster as dg
 
-from lstm_assets.operations.alerting import alert_of_run
-from lstm_assets.operations.settling import reconcile, settle_run
-from lstm_assets.operations.study_runs import assets_of, ended_since
-from lstm_assets.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.runs.alerting import alert_of_run
+from lstm_assets.graph.runs.queries import assets_of, ended_since
+from lstm_assets.graph.runs.settling import reconcile, settle_run
+from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 5

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from lstm_assets.common.fields import Whole
 from lstm_assets.models.network import Network, Stacked
-from lstm_assets.units import Whole
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from lstm_assets.models.learners.learner import Learner
+    from lstm_assets.optim.learner import Learner
 
 
 class Lstm(Network):
@@ -45,7 +45,7 @@ class Lstm(Network):
 
     def stacked(self) -> Stacked:
         """Return lstm_stacked's function; see Network.stacked."""
-        from lstm_assets.models.lstm_stacked import forecast
+        from lstm_assets.models.lstm.stacked import forecast
 
         return forecast
 
@@ -75,6 +75,6 @@ class Lstm(Network):
         self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
     ) -> Learner:
         """Make what trains a module of `build`: compiled steps; see Network.learner."""
-        from lstm_assets.models.learners.lstm import LstmLearner
+        from lstm_assets.models.lstm.compiled.learner import LstmLearner
 
         return LstmLearner(module, x, y, batch_size, learning_rate)

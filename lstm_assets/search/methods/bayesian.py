@@ -19,16 +19,16 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from lstm_assets.cells.proposal import Proposed
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple, Whole
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import CODES_TOLD, Drawn, draw_new, drawn_before
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.learned import Learned, learned_from
 from lstm_assets.search.method import Method
-from lstm_assets.search.optuna_study import OptunaStudy, Sampler
-from lstm_assets.search.proposal import Proposed
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple, Whole
+from lstm_assets.search.methods.draws import CODES_TOLD, Drawn, draw_new, drawn_before
+from lstm_assets.search.methods.learned import Learned, learned_from
+from lstm_assets.search.methods.optuna_study import OptunaStudy, Sampler
+from lstm_assets.search.space.space import Space
 
 ASKS = 20  # for a tuple that is new, before one is drawn
 # How many of the best and of the newest results are learned from, so that a round takes as long

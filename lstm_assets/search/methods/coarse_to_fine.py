@@ -19,15 +19,15 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lstm_assets.cells.proposal import Proposed
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Number, Whole
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new, drawn_before
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.method import CELLS_A_ROUND, Method
-from lstm_assets.search.proposal import Proposed
-from lstm_assets.search.region import Region
-from lstm_assets.search.space import MOST_LISTED, Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Number, Whole
+from lstm_assets.search.methods.draws import draw_new, drawn_before
+from lstm_assets.search.methods.region import Region
+from lstm_assets.search.space.space import MOST_LISTED, Space
 
 FINEST = 1 / 8  # of each scale: the box of the last round, where `zoom` does not say
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
 from lstm_assets.search.history import History
-from lstm_assets.search.space import Box, Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.space import Box, Space
 
 CODES_TOLD = 3  # of the cells that were drawn before one that is new
 DRAWS_A_TUPLE = 50  # before what is left of a space that can be listed is listed

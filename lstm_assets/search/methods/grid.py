@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from lstm_assets.cells.proposal import Proposed
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Whole
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.method import CELLS_A_ROUND, Method
-from lstm_assets.search.proposal import Proposed
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Whole
+from lstm_assets.search.space.space import Space
 
 
 class Grid(Method):

@@ -21,16 +21,16 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from lstm_assets.cells.proposal import Proposed
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple, Whole
 from lstm_assets.errors import StudyError
-from lstm_assets.search.draws import draw_new, drawn_before
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
-from lstm_assets.search.ladder import Ladder, rungs_of
 from lstm_assets.search.method import Method
-from lstm_assets.search.parameters import Choice
-from lstm_assets.search.proposal import Proposed
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple, Whole
+from lstm_assets.search.methods.draws import draw_new, drawn_before
+from lstm_assets.search.methods.ladder import Ladder, rungs_of
+from lstm_assets.search.space.parameters import Choice
+from lstm_assets.search.space.space import Space
 
 Bracket: TypeAlias = list[list[Trial]]  # its rounds, a rung each, oldest first
 

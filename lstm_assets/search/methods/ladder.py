@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.parameters import Parameter, Range
+from lstm_assets.search.space.parameters import Parameter, Range
 
 EXAMPLE = "Write e.g. `epoch: [1, 3, 9, 27]` or `epoch: {low: 1, high: 27}`."
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.space import Places, Space
+from lstm_assets.search.space.space import Places, Space
 
 SMALLEST = 1e-300  # MSE whose logarithm is taken: that of 0 is not finite
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from lstm_assets.search.learned import Learned
-from lstm_assets.search.parameters import Choice, Parameter, Range
-from lstm_assets.search.space import Places, Space
-from lstm_assets.units import Tuple
+from lstm_assets.common.fields import Tuple
+from lstm_assets.search.methods.learned import Learned
+from lstm_assets.search.space.parameters import Choice, Parameter, Range
+from lstm_assets.search.space.space import Places, Space
 
 if TYPE_CHECKING:
     import optuna

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
 from lstm_assets.search.history import History, Trial
-from lstm_assets.search.parameters import Choice, Parameter, Value
-from lstm_assets.search.space import Box, Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.parameters import Choice, Parameter, Value
+from lstm_assets.search.space.space import Box, Space
 
 MOST_IN_REASON = 300  # characters
 ROUNDING = 1e-9  # of places: a box that touches a value's share of the scale does not hold it

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from lstm_assets.common.fields import Number, Whole
 from lstm_assets.errors import StudyError
-from lstm_assets.search.expressions import Expression
-from lstm_assets.search.fields import Hyperparameter, as_type, meant
-from lstm_assets.search.parameters import Distribution
-from lstm_assets.search.ranges import refuse_no_number
-from lstm_assets.units import Number, Whole
+from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.space.parameters import Distribution
+from lstm_assets.search.space.ranges import refuse_no_number
 
 _PAGE = "https://docs.scipy.org/doc/scipy/reference/stats.html"
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from lstm_assets.cells.settings import TrainingSettings
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
-from lstm_assets.search.parameters import Value
-from lstm_assets.training.settings import TrainingSettings
+from lstm_assets.search.space.parameters import Value
 
 IN_STUDY = "search.space."  # what stands before a name in a study's YAML
 ON_COMMAND_LINE = "--set "  # and on a command line

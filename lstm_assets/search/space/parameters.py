@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
-from lstm_assets.search.expressions import Expression
+from lstm_assets.search.space.expressions import Expression
 
 Value: TypeAlias = Any  # a number, text, truth value, or a list of these
 Scale: TypeAlias = Literal["linear", "log", "symlog"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from lstm_assets.common.fields import Number, Whole
 from lstm_assets.errors import StudyError
-from lstm_assets.search.expressions import Expression
-from lstm_assets.search.fields import Hyperparameter, as_type, meant
-from lstm_assets.search.parameters import Range, Scale
-from lstm_assets.units import Number, Whole
+from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.space.parameters import Range, Scale
 
 MOST_STEPS = 100_000  # of a range, and points of a grid
 

@@ -10,18 +10,18 @@ import numpy as np
 
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
-from lstm_assets.search.distributions import read_distribution
-from lstm_assets.search.expressions import Expression
-from lstm_assets.search.fields import (
+from lstm_assets.search.space.distributions import read_distribution
+from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.fields import (
     IN_STUDY,
     ON_COMMAND_LINE,
     Hyperparameter,
     hyperparameter_fields,
     meant,
 )
-from lstm_assets.search.parameters import Choice, Parameter, Value, value_key
-from lstm_assets.search.ranges import read_range
-from lstm_assets.search.space import MOST_DRAWS, Space
+from lstm_assets.search.space.parameters import Choice, Parameter, Value, value_key
+from lstm_assets.search.space.ranges import read_range
+from lstm_assets.search.space.space import MOST_DRAWS, Space
 
 __all__ = [
     "IN_STUDY",

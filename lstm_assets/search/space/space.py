@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lstm_assets.cells.settings import TrainingSettings
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS, Network
-from lstm_assets.search.expressions import Expression
-from lstm_assets.search.parameters import Parameter, Value, value_key
-from lstm_assets.training.settings import TrainingSettings
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.parameters import Parameter, Value, value_key
 
 MOST_DRAWS = 2000  # for one tuple that the constraint allows
 MOST_LISTED = 100_000  # tuples of a space that are ever listed

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from lstm_assets.models import Network
-from lstm_assets.training.cuda_graph import captured
-from lstm_assets.training.stacked_adam import StackedAdam
+from lstm_assets.optim.stacked_adam import StackedAdam
+from lstm_assets.training.engines.cuda_graph import captured
 
 STEPS = 128  # at most, in a run of steps
 

@@ -17,13 +17,13 @@ import torch
 from torch import nn
 
 from lstm_assets.errors import LstmAssetsError
+from lstm_assets.training.engines.lockstep import STEPS, Lockstep
+from lstm_assets.training.engines.member import Member
+from lstm_assets.training.engines.packs import Pack
+from lstm_assets.training.engines.tensors import drawn_module, training_windows
 from lstm_assets.training.events import CellFailed, Event, TrajectoryStarted
-from lstm_assets.training.lockstep import STEPS, Lockstep
-from lstm_assets.training.member import Member
 from lstm_assets.training.options import Options
-from lstm_assets.training.packs import Pack
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import drawn_module, training_windows
 
 
 def train_pack(

@@ -20,13 +20,13 @@ from lstm_assets.training.checkpoint import (
     usable_checkpoint,
     write_checkpoint,
 )
+from lstm_assets.training.engines.lockstep import State
+from lstm_assets.training.engines.scoring import finished_cells
+from lstm_assets.training.engines.tensors import initial_module
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.lockstep import State
+from lstm_assets.training.limits import refuse_divergence, refuse_overtime
 from lstm_assets.training.options import Options
-from lstm_assets.training.refusals import refuse_divergence, refuse_overtime
-from lstm_assets.training.scoring import finished_cells
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import initial_module
 from lstm_assets.training.trajectory import Trajectory
 
 Now: TypeAlias = Callable[[], State]  # gives a trajectory's state after the steps taken

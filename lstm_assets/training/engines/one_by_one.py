@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lstm_assets.training.engines.scoring import finished_cells
+from lstm_assets.training.engines.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.events import CellTrained, EpochTrained, Event, TrajectoryStarted
+from lstm_assets.training.limits import refuse_divergence, refuse_overtime
 from lstm_assets.training.options import Options
-from lstm_assets.training.refusals import refuse_divergence, refuse_overtime
-from lstm_assets.training.scoring import finished_cells
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.trajectory import Trajectory
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lstm_assets.training.devices import Device
+from lstm_assets.training.engines.devices import Device
 from lstm_assets.training.trajectory import Trajectory
 
 SHARE_OF_MEMORY = 0.5  # of what is free, that a pack's training step may keep

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from multiprocessing.connection import Client, Connection, wait
 
 from lstm_assets.errors import LstmAssetsError
-from lstm_assets.training.devices import Device, find_device
+from lstm_assets.training.engines.devices import Device, find_device
+from lstm_assets.training.engines.one_by_one import train
+from lstm_assets.training.engines.packs import Job, Pack
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
 from lstm_assets.training.options import Options
-from lstm_assets.training.packs import Job, Pack
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.train import train
 
 # Of one trajectory, that are told of: an epoch of a small cell takes a millisecond.
 SECONDS_BETWEEN_EPOCHS = 0.2
@@ -83,7 +83,7 @@ def events(job: Job, series: TrainingSeries, options: Options | None = None) -> 
 def _train(job: Job, series: TrainingSeries, options: Options | None) -> Iterator[Event]:
     if not isinstance(job, Pack):
         return train(job, series, options)
-    from lstm_assets.training.packed import train_pack
+    from lstm_assets.training.engines.lockstep_pack import train_pack
 
     return train_pack(job, series, options)
 

@@ -18,10 +18,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from lstm_assets.training import worker
+from lstm_assets.training.engines.packs import Job
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
+from lstm_assets.training.executors import worker
 from lstm_assets.training.options import Options
-from lstm_assets.training.packs import Job
 from lstm_assets.training.series import TrainingSeries
 
 BACKLOG = 128  # workers that may connect at once

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
-from lstm_assets.training.pool import default_workers, run
+from lstm_assets.training.executors.pool import default_workers, run
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.benchmarks.job import Job, Score, main

@@ -12,8 +12,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.data.windows import Floats
-from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.job import Job, Score, main
 
 

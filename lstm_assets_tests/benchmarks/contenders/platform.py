@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from lstm_assets.study_file import COMPONENT
+from lstm_assets.study.file import COMPONENT
 from lstm_assets_tests.benchmarks.contenders.base import Contender
 from lstm_assets_tests.benchmarks.job import Score
 from lstm_assets_tests.benchmarks.workload import STUDY, Workload

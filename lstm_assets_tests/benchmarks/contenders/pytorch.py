@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.data.windows import Floats
-from lstm_assets.units import Tuple
 from lstm_assets_tests.benchmarks.job import Job, Score
 
 

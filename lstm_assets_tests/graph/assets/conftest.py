@@ -6,7 +6,7 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from lstm_assets.instance import open_instance
+from lstm_assets.graph.instance import open_instance
 from lstm_assets.settings import settings
 from lstm_assets_tests.assets.graph import Graph
 from lstm_assets_tests.site import Site

@@ -9,9 +9,9 @@ from unittest.mock import patch
 import dagster as dg
 
 from lstm_assets.components.tuning_study import definitions_of
-from lstm_assets.instance import open_instance
+from lstm_assets.graph.instance import open_instance
 from lstm_assets.settings import settings
-from lstm_assets.study_file import read_study
+from lstm_assets.study.file import read_study
 from lstm_assets_tests.site import Site
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

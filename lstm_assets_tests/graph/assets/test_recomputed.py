@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lstm_assets.settings import shipped_studies
-from lstm_assets_tests.models.by_hand import forecast
+from lstm_assets_tests.models.lstm.by_hand import forecast
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import write_study
 

@@ -4,8 +4,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from lstm_assets.assets import raw_prices
-from lstm_assets.instance import prepare_dagster_home
+from lstm_assets.graph.assets import raw_prices
+from lstm_assets.graph.instance import prepare_dagster_home
 from lstm_assets.settings import settings
 from lstm_assets_tests.assets.graph import GRID, Graph
 from lstm_assets_tests.studies import HEADER, write_study

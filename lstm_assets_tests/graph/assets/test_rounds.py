@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lstm_assets.io_managers.cells import CellTables
+from lstm_assets.graph.io_managers.cells import CellTables
 from lstm_assets.search.history import History
 from lstm_assets_tests.assets.graph import GRID, Graph, grid_of, metadata
 from lstm_assets_tests.site import Row, Site

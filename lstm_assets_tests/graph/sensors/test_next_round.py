@@ -10,9 +10,9 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from lstm_assets.instance import open_instance
-from lstm_assets.io_managers.cells import CellTables
-from lstm_assets.searching import read_next
+from lstm_assets.graph.instance import open_instance
+from lstm_assets.graph.io_managers.cells import CellTables
+from lstm_assets.records.next_round import read_next
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import register_cells

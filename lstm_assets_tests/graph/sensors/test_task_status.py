@@ -11,10 +11,10 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from dagster._core.utils import make_new_run_id
 
 from lstm_assets.errors import TakenOverError
-from lstm_assets.io_managers.results import ResultTables
-from lstm_assets.operations import settling
-from lstm_assets.processes import this_process
-from lstm_assets.run_tags import PROCESS
+from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.processes import this_process
+from lstm_assets.graph.runs import settling
+from lstm_assets.graph.tags import PROCESS
 from lstm_assets.store.claims import claim
 from lstm_assets.store.engine import begin
 from lstm_assets.store.results import Result

@@ -4,7 +4,7 @@ import torch
 
 from lstm_assets.models import MODELS
 from lstm_assets.models.lstm import Lstm
-from lstm_assets_tests.models.by_hand import forecast
+from lstm_assets_tests.models.lstm.by_hand import forecast
 
 
 def parameters(network: Lstm) -> int:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_assets.models.lstm import Lstm
-from lstm_assets.models.lstm_stacked import WEIGHTS, StackedLayer
+from lstm_assets.models.lstm.stacked import WEIGHTS, StackedLayer
 from lstm_assets.models.network import Network
 
 NETWORK = Lstm(size_unit_input=3, size_unit_hidden=4, size_unit_output=2)

@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StudyError
-from lstm_assets.search.bayesian import Bayesian
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.learned import learned_from
+from lstm_assets.search.methods.bayesian import Bayesian
+from lstm_assets.search.methods.learned import learned_from
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search.simulation import Search, bowl, told
 from lstm_assets_tests.search.toy import lstm_space, toy, toy_space
 
@@ -322,7 +322,7 @@ def test_words_lists_and_what_not_every_tuple_has_are_learned_from(toy: str, sam
 def test_the_same_history_and_seed_propose_the_same_on_any_number_of_threads() -> None:
     script = (
         "import json, sys\n"
-        "from lstm_assets_tests.search.test_bayesian import proposed\n"
+        "from lstm_assets_tests.search.methods.test_bayesian import proposed\n"
         "json.dump([proposed('tpe', 5), proposed('gp', 5)], sys.stdout)"
     )
     threads = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}

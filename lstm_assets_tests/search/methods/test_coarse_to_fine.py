@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.cells.proposal import Proposal
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StudyError
-from lstm_assets.search.coarse_to_fine import CoarseToFine
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.proposal import Proposal
-from lstm_assets.search.random import Random
+from lstm_assets.search.methods.coarse_to_fine import CoarseToFine
+from lstm_assets.search.methods.random import Random
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search.simulation import Search, bowl, small_space, space_for
 from lstm_assets_tests.search.toy import lstm_space, toy, toy_space
 

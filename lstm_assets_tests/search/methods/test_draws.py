@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.search.draws import draw_new
-from lstm_assets.search.space import Space
-from lstm_assets.store.tuples import identity
-from lstm_assets.units import Tuple
+from lstm_assets.cells.values import identity
+from lstm_assets.common.fields import Tuple
+from lstm_assets.search.methods.draws import draw_new
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search.toy import lstm_space
 
 SMALL: list[tuple[str | None, dict[str, Any]]] = [

@@ -3,8 +3,8 @@
 import pytest
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.grid import Grid
 from lstm_assets.search.history import History, State, Trial
+from lstm_assets.search.methods.grid import Grid
 from lstm_assets.search.rounds import propose
 from lstm_assets_tests.search.toy import LSTM, lstm_space
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StudyError
-from lstm_assets.search.halving import Halving
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
-from lstm_assets.search.ladder import Ladder, rungs_of
-from lstm_assets.search.reading import read_space
+from lstm_assets.search.methods.halving import Halving
+from lstm_assets.search.methods.ladder import Ladder, rungs_of
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space import Space
-from lstm_assets.units import Tuple
+from lstm_assets.search.space.reading import read_space
+from lstm_assets.search.space.space import Space
 from lstm_assets_tests.benchmarks.search_table import EPOCHS, FIXED, VARIED, read_table
 from lstm_assets_tests.search.simulation import Search
 from lstm_assets_tests.search.toy import lstm_space, toy, toy_space

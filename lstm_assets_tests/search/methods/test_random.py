@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from lstm_assets.cells.values import identity
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.random import Random
+from lstm_assets.search.methods.random import Random
 from lstm_assets.search.rounds import propose
-from lstm_assets.store.tuples import identity
 from lstm_assets_tests.search.toy import lstm_space
 
 RATE = {"low": 1e-4, "high": 1, "scale": "log"}

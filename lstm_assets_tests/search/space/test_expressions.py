@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.expressions import ALLOWED, Expression
+from lstm_assets.search.space.expressions import ALLOWED, Expression
 
 VALUES = {"a": 3, "b": 0, "rate": 0.25, "word": "relu", "layers": [64, 32], "bias": True}
 

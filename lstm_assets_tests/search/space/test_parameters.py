@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.search.parameters import Choice, Distribution, Parameter, Range, value_key
+from lstm_assets.search.space.parameters import Choice, Distribution, Parameter, Range, value_key
 
 ENOUGH = 1e-3  # probability of a fair draw that looks less fair than this: seeds are fixed
 

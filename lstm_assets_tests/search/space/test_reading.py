@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.parameters import Choice, Distribution, Range
-from lstm_assets.search.reading import (
+from lstm_assets.search.space.parameters import Choice, Distribution, Range
+from lstm_assets.search.space.reading import (
     ON_COMMAND_LINE,
     check_values,
     hyperparameter_fields,

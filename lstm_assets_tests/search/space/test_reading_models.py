@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lstm_assets.errors import StudyError
-from lstm_assets.search.reading import read_space, replace_written
+from lstm_assets.search.space.reading import read_space, replace_written
 from lstm_assets_tests.search.toy import LSTM, TRAINING, lstm_space, toy, toy_space
 
 __all__ = ["toy"]

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from lstm_assets.errors import DeviceError
-from lstm_assets.training.devices import Device, find_device
+from lstm_assets.training.engines.devices import Device, find_device
+from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
+from lstm_assets.training.executors.pool import run
+from lstm_assets.training.executors.workers import team
 from lstm_assets.training.options import DeviceChoice, Options
-from lstm_assets.training.packs import Pack
-from lstm_assets.training.pool import run
-from lstm_assets.training.workers import team
 from lstm_assets_tests.training.cells import outcome, planned, trained, walk
 
 NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
@@ -63,7 +63,7 @@ def test_a_gpu_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_cpu_is_found_without_torch() -> None:
     script = (
-        "import sys; from lstm_assets.training.devices import *;"
+        "import sys; from lstm_assets.training.engines.devices import *;"
         "print(find_device(DeviceChoice.cpu), 'torch' in sys.modules)"
     )
 
@@ -105,9 +105,9 @@ def test_nothing_to_train_needs_no_device() -> None:
 def test_a_gpu_that_is_found_trains_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     trajectories = planned({}, {"batch_size": 8}, {"learning_rate": 0.02})
     found = Device("cuda", 2**30)
-    monkeypatch.setattr("lstm_assets.training.pool.find_device", lambda _: found)
+    monkeypatch.setattr("lstm_assets.training.executors.pool.find_device", lambda _: found)
     monkeypatch.setattr(
-        "lstm_assets.training.packs.Pack", lambda trajectories, _: Pack(trajectories, "cpu")
+        "lstm_assets.training.engines.packs.Pack", lambda trajectories, _: Pack(trajectories, "cpu")
     )
 
     events = list(run(trajectories, walk(), workers=0, options=AUTO))

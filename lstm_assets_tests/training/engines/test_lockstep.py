@@ -2,8 +2,8 @@
 
 import torch
 
-from lstm_assets.training.lockstep import STEPS, Lockstep, State
-from lstm_assets.training.tensors import initial_module, training_windows
+from lstm_assets.training.engines.lockstep import STEPS, Lockstep, State
+from lstm_assets.training.engines.tensors import initial_module, training_windows
 from lstm_assets_tests.training.cells import planned, walk
 
 

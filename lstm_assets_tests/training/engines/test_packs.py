@@ -1,5 +1,5 @@
-from lstm_assets.training.devices import Device
-from lstm_assets.training.packs import BYTES, Pack, jobs
+from lstm_assets.training.engines.devices import Device
+from lstm_assets.training.engines.packs import BYTES, Pack, jobs
 from lstm_assets_tests.training.cells import planned
 
 KEPT = BYTES * 16 * 20 * 4 * (2 + 3)  # of one trajectory of the cells' network, batch 16

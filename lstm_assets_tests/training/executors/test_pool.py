@@ -11,7 +11,7 @@ from typing import TypeGuard
 import pytest
 
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.pool import default_workers, run
+from lstm_assets.training.executors.pool import default_workers, run
 from lstm_assets_tests.training.cells import outcome, planned, trained, walk
 
 FOR_EVER = 1_000_000  # epochs
@@ -105,7 +105,7 @@ def test_closing_the_iterator_stops_the_workers() -> None:
 def test_workers_end_in_the_middle_of_an_epoch_when_their_parent_is_killed(tmp_path: Path) -> None:
     command = script(
         tmp_path,
-        "from lstm_assets.training.pool import run\n"
+        "from lstm_assets.training.executors.pool import run\n"
         "from lstm_assets_tests.training.cells import planned, walk\n"
         "large = {'batch_size': 1, 'size_sequence': 200, 'size_unit_hidden': 256}\n"
         "one_epoch_takes_minutes = planned(large), walk(60_000)\n"
@@ -126,7 +126,7 @@ def test_workers_import_no_dagster_even_where_the_main_script_does(tmp_path: Pat
     command = script(
         tmp_path,
         "import dagster, os\n"
-        "from lstm_assets.training.pool import run\n"
+        "from lstm_assets.training.executors.pool import run\n"
         "from lstm_assets_tests.training.cells import outcome, planned, trained, walk\n"
         "os.environ['PYTHONPROFILEIMPORTTIME'] = '1'  # processes from here on list their imports\n"
         "[cell] = trained(run(planned({}), walk(), workers=1)).values()\n"
@@ -138,7 +138,7 @@ def test_workers_import_no_dagster_even_where_the_main_script_does(tmp_path: Pat
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
     imported = {line.split("|")[-1].strip() for line in lines}
     assert done.stdout == f"{outcome(here)}\n"
-    assert {"torch", "lstm_assets.training.worker"} <= imported
+    assert {"torch", "lstm_assets.training.executors.worker"} <= imported
     assert not {name for name in imported if name.partition(".")[0] == "dagster"}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from lstm_assets.models.learners.adam import BETA_1, BETA_2, EPSILON
+from lstm_assets.optim.adam import BETA_1, BETA_2, EPSILON
 
 # Sums may be reordered and multiply-adds fused, which makes vector code of loops.
 loops = njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_assets.models.learners.blas import add_transposed_product, address, multiply
-from lstm_assets.models.learners.elementwise import (
+from lstm_assets.models.lstm.compiled.blas import add_transposed_product, address, multiply
+from lstm_assets.models.lstm.compiled.elementwise import (
     ONE,
     ZERO,
     add_column_sums,

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from threadpoolctl import ThreadpoolController
 
-from lstm_assets.models.learners.blas import Call
-from lstm_assets.models.learners.learner import Learner
-from lstm_assets.models.learners.lstm_layer import Floats, Layer
-from lstm_assets.models.learners.lstm_step import Parameters, Workspace, learn
+from lstm_assets.models.lstm.compiled.blas import Call
+from lstm_assets.models.lstm.compiled.layer import Floats, Layer
+from lstm_assets.models.lstm.compiled.step import Parameters, Workspace, learn
+from lstm_assets.optim.learner import Learner
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

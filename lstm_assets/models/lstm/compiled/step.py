@@ -5,10 +5,10 @@ Axes: L time steps, B windows at once, U units of the first layer, H of the seco
 
 from typing import Any, NamedTuple
 
-from lstm_assets.models.learners.blas import add_transposed_product, address, multiply
-from lstm_assets.models.learners.compiling import kept, sources
-from lstm_assets.models.learners.elementwise import ZERO, F, adam, copy, fill, loops, transpose
-from lstm_assets.models.learners.lstm_layer import (
+from lstm_assets.models.lstm.compiled.blas import add_transposed_product, address, multiply
+from lstm_assets.models.lstm.compiled.compiling import kept, sources
+from lstm_assets.models.lstm.compiled.elementwise import ZERO, F, adam, copy, fill, loops, transpose
+from lstm_assets.models.lstm.compiled.layer import (
     Floats,
     Layer,
     add_weight_gradients,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_assets.models.learners import compiling
+from lstm_assets.models.lstm.compiled import compiling
 
 FACTOR = "from numba import njit\n\n\n@njit\ndef factor():\n    return {}\n"
 USED = """

@@ -6,9 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lstm_assets.models.learners.learner import Learner, TorchLearner
-from lstm_assets.models.learners.lstm import LstmLearner
 from lstm_assets.models.lstm import Lstm
+from lstm_assets.models.lstm.compiled.learner import LstmLearner
+from lstm_assets.optim.learner import Learner, TorchLearner
 
 WINDOWS = 37
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.models.learners.blas import (
+from lstm_assets.models.lstm.compiled.blas import (
     SMALL,
     Call,
     add_transposed_product,
@@ -13,7 +13,7 @@ from lstm_assets.models.learners.blas import (
     multiply,
     parts,
 )
-from lstm_assets.models.learners.elementwise import sigmoid, tanh, transpose
+from lstm_assets.models.lstm.compiled.elementwise import sigmoid, tanh, transpose
 
 sizes = st.integers(1, 40)
 

@@ -1,0 +1,1 @@
+"""What trained models say of prices: forecasts and scores. Nothing is trained here."""

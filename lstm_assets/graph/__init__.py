@@ -1,0 +1,1 @@
+"""All of Dagster: keys, jobs, partitions, the instance, and the registry of assets."""

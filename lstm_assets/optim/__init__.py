@@ -1,0 +1,1 @@
+"""How weights change: learners, optimizers and their settings. Networks are in models."""

@@ -1,0 +1,1 @@
+"""What the tables say of one study, in cells and results. SQL is in store."""

@@ -1,0 +1,1 @@
+"""The search methods, one file each; the registry is in search."""

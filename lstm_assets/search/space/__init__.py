@@ -1,0 +1,1 @@
+"""The search space: parameters, ranges, distributions, expressions, and reading them."""

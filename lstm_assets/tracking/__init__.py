@@ -1,0 +1,1 @@
+"""Who listens while a run trains. What is told comes from training."""

@@ -1,0 +1,1 @@
+"""What takes a trajectory's steps: one by one, or many in lockstep."""

@@ -1,0 +1,1 @@
+"""Where trajectories are trained: in worker processes, or in the calling one. How is in engines."""
