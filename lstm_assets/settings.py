@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import lstm_assets
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.errors import SettingsError
-from lstm_assets.training.options import DeviceChoice
 
 HOME = "LSTM_ASSETS_HOME"
 DATABASE_URL = "LSTM_ASSETS_DATABASE_URL"

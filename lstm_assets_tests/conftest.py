@@ -29,7 +29,7 @@ MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"
 BROWSER_REQUIRED = "LSTM_ASSETS_TEST_BROWSER_REQUIRED"
 
 SHARE_A_TUNE = ("test_report", "test_show", "test_tune", "test_tune_again")  # files of cli/
-LONGEST = ("operations", "ui", "cli")  # folders
+LONGEST = ("runs", "ui", "cli")  # folders
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> str:
     if item.path.stem in SHARE_A_TUNE:
         return "tuned"
-    alone = item.path.parent.name == "operations"  # each has a service of its own
+    alone = item.path.parent.name == "runs"  # each has a service of its own
     return item.nodeid if alone else str(item.path)
 
 

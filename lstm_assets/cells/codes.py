@@ -3,8 +3,6 @@
 import re
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Column, ColumnElement
-
 Stage: TypeAlias = Literal["RAW", "ADJ", "GRID", "BEST"]
 
 STAGES: tuple[Stage, ...] = ("RAW", "ADJ", "GRID", "BEST")
@@ -39,8 +37,3 @@ def task_index(code_task: str) -> int | None:
 def by_number(code_task: str) -> tuple[int, str]:
     """Sort key of cells: -10000 comes after -9999."""
     return cell_number(code_task) or 0, code_task
-
-
-def of_study(column: Column[str], study_code: str) -> ColumnElement[bool]:
-    """Which rows belong to a study; the codes of USD do not match those of USDKRW."""
-    return column.startswith(f"{study_code}-", autoescape=True)

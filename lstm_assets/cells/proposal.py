@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
     """A tuple to try, and why."""
 
-    values: Tuple
+    values: Values
     reason: str  # in at most 300 characters
     epoch_full: int | None = None  # epochs a cell of it is to have in the end; None: its own
 

@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lstm_assets.cells.values import Values
 from lstm_assets.common.fields import Number, Whole
+from lstm_assets.models import MODELS, Network
 
 
 class LearnerSettings(BaseModel):
@@ -25,3 +27,11 @@ class TrainingSettings(LearnerSettings):
         gt=0, lt=1, description="a share between 0 and 1", examples=[[0.8, 0.9]]
     )
     size_sequence: Whole = Field(ge=1, description="whole bars from 1", examples=[[50]])
+
+
+def settings_of(cell: Values, model: str) -> tuple[TrainingSettings, Network]:
+    """Return one tuple as the typed settings of its training and of its network."""
+    names = TrainingSettings.model_fields
+    training = TrainingSettings.model_validate({k: v for k, v in cell.items() if k in names})
+    network = MODELS[model].model_validate({k: v for k, v in cell.items() if k not in names})
+    return training, network

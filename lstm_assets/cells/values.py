@@ -5,12 +5,13 @@ No SQL in this module.
 
 import json
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.common.fields import Tuple
 from lstm_assets.errors import StoreError
+
+Values: TypeAlias = dict[str, Any]  # lower-case name of a hyperparameter -> its value
 
 INTEGERS = (
     "epoch",
@@ -23,12 +24,12 @@ INTEGERS = (
 REALS = ("learning_rate", "ratio_train_set")
 
 
-def identity(model: str, values: Tuple) -> str:
+def identity(model: str, values: Values) -> str:
     """What is equal for the same tuple of the same model only; 20 and 20.0 are the same."""
     return _canonical({"model": model, "values": _present(values)})
 
 
-def split(values: Tuple) -> tuple[dict[str, Any], str]:
+def split(values: Values) -> tuple[dict[str, Any], str]:
     """The columns of TB_HYPERPARAMETER, and PARAMS: canonical JSON of everything else."""
     integers = {name.upper(): _whole(name, values.get(name)) for name in INTEGERS}
     reals = {name.upper(): _real(name, values.get(name)) for name in REALS}
@@ -36,7 +37,7 @@ def split(values: Tuple) -> tuple[dict[str, Any], str]:
     return {**integers, **reals}, _canonical(others)
 
 
-def join(columns: Tuple, params: str | None) -> Tuple:
+def join(columns: Values, params: str | None) -> Values:
     """The tuple of lower-case column values and PARAMS; a column that is NULL is left out.
 
     Raises:
@@ -48,7 +49,7 @@ def join(columns: Tuple, params: str | None) -> Tuple:
     return _present(columns) | others
 
 
-def _present(values: Tuple) -> Tuple:
+def _present(values: Values) -> Values:
     return {n: v for n, v in values.items() if v is not None or n not in (*INTEGERS, *REALS)}
 
 

@@ -114,7 +114,8 @@ def status(study: str | None, studies: Path | None) -> None:
 @studies_option
 def leaderboard(study: str | None, top: int | None, style: str, studies: Path | None) -> None:
     """Rank a study's results, the smallest MSE first."""
-    from lstm_assets.cli.show import as_csv, as_json, page, read_leaderboard, show_leaderboard
+    from lstm_assets.cli.show import page, show_leaderboard
+    from lstm_assets.records.leaderboard import as_csv, as_json, read_leaderboard
     from lstm_assets.store.engine import connect
     from lstm_assets.store.setup import ready_engine
 

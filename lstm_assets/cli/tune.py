@@ -12,10 +12,11 @@ from rich.markup import escape
 
 from lstm_assets.cli import exit_status
 from lstm_assets.cli.progress_bar import BarProgress
-from lstm_assets.cli.show import page, read_leaderboard, show_leaderboard
+from lstm_assets.cli.show import page, show_leaderboard
 from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.graph.instance import open_instance
 from lstm_assets.graph.runs.in_process import RunFailure, Search, StudyRuns
+from lstm_assets.records.leaderboard import read_leaderboard
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import ready_engine

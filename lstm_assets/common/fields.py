@@ -4,11 +4,10 @@
 """
 
 import datetime
-from typing import Annotated, Any, TypeAlias
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BeforeValidator, FiniteFloat
-
-Tuple: TypeAlias = dict[str, Any]  # lower-case name of a hyperparameter -> its value
 
 
 def _no_bool(value: object) -> object:
@@ -28,3 +27,11 @@ def _iso_date(value: object) -> object:
 Date = Annotated[datetime.date, BeforeValidator(_iso_date)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Number = Annotated[FiniteFloat, BeforeValidator(_no_bool)]
+
+
+class DeviceChoice(StrEnum):
+    """What may be asked to train; members are named as people write them."""
+
+    cpu = "cpu"
+    cuda = "cuda"  # refused where there is no GPU that torch can use
+    auto = "auto"  # cuda where there is one, else cpu

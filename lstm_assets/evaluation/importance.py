@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 
 if TYPE_CHECKING:
     import optuna
@@ -43,7 +43,7 @@ class Importance:
     results: int  # that it was worked out from
 
 
-def importance(tuples: Sequence[Tuple], mses: Sequence[float]) -> Importance | None:
+def importance(tuples: Sequence[Values], mses: Sequence[float]) -> Importance | None:
     """Return how much each hyperparameter that varies explains of what the results scored.
 
     It is the functional ANOVA, by Optuna's evaluator, one tree at a time: the trees differ in
@@ -88,7 +88,7 @@ def _thinned(ranked: list[int]) -> list[int]:
     return [ranked[at] for at in kept]
 
 
-def _levels(tuples: Sequence[Tuple]) -> dict[str, Levels]:
+def _levels(tuples: Sequence[Values]) -> dict[str, Levels]:
     """Return each hyperparameter that varies as numbers from 0, in the order of its values."""
     names = dict.fromkeys(name for each in tuples for name in each)
     levels = {name: _levels_of([each.get(name) for each in tuples]) for name in names}

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from lstm_assets.store.results import Result
+from lstm_assets.cells.result import Result
 
 
 @dataclass(frozen=True, slots=True)

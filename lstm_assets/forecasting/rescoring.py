@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lstm_assets.cells.settings import settings_of
 from lstm_assets.data.windows import Floats
 from lstm_assets.evaluation.scores import Scores, evaluate
-from lstm_assets.search.space.space import settings_of
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.threads import one_thread
 from lstm_assets.training.model_file import load_model
 from lstm_assets.training.series import TrainingSeries
 
 if TYPE_CHECKING:
-    from lstm_assets.store.hyperparameters import Cell
+    from lstm_assets.cells.cell import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
+from lstm_assets.cells.settings import settings_of
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.metrics import naive_mse
-from lstm_assets.records.scored import adjusted_bars, known_cells, read_scored
+from lstm_assets.records.cells import known_cells
+from lstm_assets.records.prices import adjusted_bars
+from lstm_assets.records.scored import read_scored
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.space.space import settings_of
 from lstm_assets.search.warm_start import Told, read_leaderboard_file
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import read_best, read_results

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from lstm_assets.cells.proposal import Proposal
 from lstm_assets.records.history import read_history
-from lstm_assets.records.scored import adjusted_bars
+from lstm_assets.records.prices import adjusted_bars
 from lstm_assets.search.history import State, Trial
 from lstm_assets.search.rounds import propose
 from lstm_assets.store.results import read_results

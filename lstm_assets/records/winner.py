@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.champion import Contender, decide
 from lstm_assets.evaluation.selection import Selection, verdict
 from lstm_assets.forecasting.rescoring import Rescored, rescore
 from lstm_assets.records.scored import ScoredGrid
-from lstm_assets.store.results import Best, Result
 from lstm_assets.study import Study
 
 

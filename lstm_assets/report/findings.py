@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
-from lstm_assets.cli.show import read_leaderboard
+from lstm_assets.cells.result import Best, Result
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import Selection
@@ -18,17 +18,13 @@ from lstm_assets.forecasting.rescoring import rescore
 from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
-from lstm_assets.records.scored import (
-    ScoredGrid,
-    adjusted_bars,
-    date_range,
-    read_scored,
-    refuse_empty,
-)
+from lstm_assets.records.leaderboard import read_leaderboard
+from lstm_assets.records.prices import adjusted_bars, date_range, refuse_empty
+from lstm_assets.records.scored import ScoredGrid, read_scored
 from lstm_assets.report.search_plots import SearchPlots, search_plots
 from lstm_assets.search.history import State, Trial, epochs_spent, seconds_spent
 from lstm_assets.store.prices import read_raw
-from lstm_assets.store.results import Best, Result, read_results, read_version
+from lstm_assets.store.results import read_results, read_version
 from lstm_assets.store.status import Status, StatusRow, read_statuses
 from lstm_assets.study import Study
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lstm_assets.cells.cell import Cell
 from lstm_assets.cells.codes import cell_number
+from lstm_assets.cells.result import Best, Result
 from lstm_assets.evaluation.importance import FEWEST_RESULTS, importance
 from lstm_assets.plots.best_so_far import Point, best_so_far
 from lstm_assets.plots.importance import importance as bars
@@ -15,8 +17,6 @@ from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
 from lstm_assets.plots.parallel_coordinates import parallel_coordinates
 from lstm_assets.records.scored import ScoredGrid
 from lstm_assets.search.history import State
-from lstm_assets.store.hyperparameters import Cell
-from lstm_assets.store.results import Best, Result
 from lstm_assets.study import Study
 
 Row = dict[str, Any]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.search.space.space import Space
 
 
@@ -24,7 +23,7 @@ class State(StrEnum):
 class Trial:
     """A tuple that somebody proposed."""
 
-    values: Tuple
+    values: Values
     state: State
     mse: float | None = None  # price units squared on the evaluation bars; of DONE ones
     code_task: str = ""  # empty: it is another study's, told to this one's search
@@ -62,7 +61,7 @@ class History:
             if each.state is State.DONE and each.mse is not None and each.values in space
         ]
 
-    def values(self) -> list[Tuple]:
+    def values(self) -> list[Values]:
         """Return the tuples of the study itself."""
         return [each.values for each in self.trials if each.code_task]
 
@@ -72,12 +71,12 @@ class History:
         own = reversed([each for each in self.trials if each.code_task])
         return {identity(self.model, each.values): each.code_task for each in own}
 
-    def code_of(self, values: Tuple) -> str | None:
+    def code_of(self, values: Values) -> str | None:
         """Return the code a tuple has, None if it has none yet."""
         return self.codes.get(identity(self.model, values))
 
 
-def trajectory_key(model: str, values: Tuple) -> str:
+def trajectory_key(model: str, values: Values) -> str:
     """Return what is equal for tuples that differ in `epoch` only: they share one training."""
     return identity(model, {name: each for name, each in values.items() if name != "epoch"})
 

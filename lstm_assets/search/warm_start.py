@@ -11,32 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.result import SCORES
+from lstm_assets.cells.values import Values
 from lstm_assets.errors import StudyError
 from lstm_assets.search.method import Method
 
 _EXAMPLE = "`warm_start: {study: USDKRW}` or `warm_start: {leaderboard: leaderboard.csv}`"
 
 
-# Columns of a leaderboard that are no hyperparameters.
-SCORES = (
-    "rank",
-    "code_task",
-    "version_model",
-    "current",
-    "stopped_early",
-    "mse",
-    "mse_naive",
-    "loss",
-    "accuracy",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """A result of another study."""
 
-    values: Tuple
+    values: Values
     mse_over_naive: float  # its MSE by that of the naive forecast on the same bars
 
 

@@ -15,7 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from lstm_assets.cells.settings import LearnerSettings
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import MODELS, Network
 from lstm_assets.sklearn.learning import forecast, learn
@@ -144,13 +144,13 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         network = _named(MODELS, "model", self.model)
         return _checked(network, {**self._given(network), "size_unit_output": horizon})
 
-    def _given(self, settings: type[BaseModel]) -> Tuple:
+    def _given(self, settings: type[BaseModel]) -> Values:
         """Return the parameters that are fields of these settings, as Python's own numbers."""
         given = {name: getattr(self, name, None) for name in settings.model_fields}
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
 
 
-def _checked(kind: type[Settings], values: Tuple) -> Settings:
+def _checked(kind: type[Settings], values: Values) -> Settings:
     try:
         return kind.model_validate(values)
     except ValidationError as error:

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete
 
-from lstm_assets.cells.codes import by_number, of_study
+from lstm_assets.cells.codes import by_number
 from lstm_assets.store.status import CODES_PER_QUERY
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import upsert
 
 

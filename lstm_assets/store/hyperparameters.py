@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, RowMapping, select
 
-from lstm_assets.cells.codes import by_number, cell_code, cell_number, of_study, task_index
-from lstm_assets.cells.values import INTEGERS, REALS, identity, join, split
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.codes import by_number, cell_code, cell_number, task_index
+from lstm_assets.cells.values import INTEGERS, REALS, Values, identity, join, split
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import in_transaction
 from lstm_assets.store.status import CODES_PER_QUERY, Status
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
 
 if TYPE_CHECKING:
@@ -27,30 +27,11 @@ CHARACTERS_REASON = 300  # the width of REASON
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What a CODE_TASK stands for."""
-
-    code_task: str
-    model: str  # empty for a row of the reference system that no grid has claimed
-    hyperparameters: Tuple
-    method: str = ""  # of the search that proposed it last, as the next three
-    round: int = 0
-    reason: str = ""
-    epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
-    failed_data_version: str | None = None  # on which its own training failed
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether it was stopped early, or went on under another code."""
-        return self.epoch_full is not None and self.hyperparameters["epoch"] < self.epoch_full
-
-
-@dataclass(frozen=True, slots=True)
 class Registered:
     """A tuple and its code."""
 
     code_task: str
-    hyperparameters: Tuple  # as given
+    hyperparameters: Values  # as given
     new: bool  # whether this call gave it the code
 
 

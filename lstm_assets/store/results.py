@@ -1,50 +1,16 @@
 """What the cells scored: TB_MODELRESULT, TB_MODELHISTORY and TB_BESTMODEL. The caller commits."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from lstm_assets.cells.codes import by_number, of_study, task_index
+from lstm_assets.cells.codes import by_number, task_index
+from lstm_assets.cells.result import Best, Result, Version
 from lstm_assets.store.status import CHARACTERS_NOTE, Status, set_status
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One version of one cell's model and its scores."""
-
-    code_task: str
-    ticker: str
-    version_model: int
-    date_b_train: str  # YYYYMMDD, as the next three
-    date_e_train: str
-    date_b_test: str
-    date_e_test: str
-    loss: float | None  # mean squared error on the test windows, in window units
-    accuracy: float | None  # 0 to 1; None or NaN if no bar moved
-    mse: float | None  # on the evaluation bars, in price units squared
-    seed: int | None = None  # this and the rest are None where the history has no row
-    data_version: str | None = None
-    seconds_train: float | None = None
-    path_model: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """A study's winner beside the naive forecast."""
-
-    code_study: str
-    ticker: str
-    code_task: str
-    version_model: int
-    mse: float
-    mse_naive: float
-    path_model: str | None
-    note: str = ""
-
 
 _HISTORY_ONLY = ("seed", "data_version", "seconds_train", "path_model")
 
@@ -73,14 +39,6 @@ def read_results(conn: Connection, study_code: str) -> list[Result]:
     history = {_version(row): row for row in _newest_rows(conn, study_code)}
     found = [_result(row, history.get(_version(row))) for row in rows]
     return sorted(found, key=lambda result: by_number(result.code_task))
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What is known of one version of one cell's model, its scores apart."""
-
-    data_version: str | None
-    date_e_train: str  # YYYYMMDD; empty where nobody knows
 
 
 def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Version]]:

@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
-from lstm_assets.cells.codes import of_study
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import Row, upsert
 
 SETTING_DBTABLE = "SETTING_DBTABLE"  # CODE_TASK of the tables' own creation

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Double, Engine, MetaData, Table
+from sqlalchemy import Column, ColumnElement, Connection, Double, Engine, MetaData, Table
 from sqlalchemy.exc import NoSuchTableError
 
 from lstm_assets.errors import StoreError
@@ -58,3 +58,8 @@ def _exact(_inspector: Any, _table: Any, column: Any) -> None:
     # MySQL's reflected DOUBLE returns Decimal, rounded to fewer digits than a float has.
     if column["type"].__visit_name__ in ("DOUBLE", "FLOAT"):
         column["type"] = Double()
+
+
+def of_study(column: Column[str], study_code: str) -> ColumnElement[bool]:
+    """Which rows belong to a study; the codes of USD do not match those of USDKRW."""
+    return column.startswith(f"{study_code}-", autoescape=True)

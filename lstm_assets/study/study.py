@@ -14,18 +14,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from lstm_assets.cells.settings import LearnerSettings
-from lstm_assets.common.fields import Date, Number, Tuple, Whole
+from lstm_assets.cells.settings import LearnerSettings, settings_of
+from lstm_assets.cells.values import Values
+from lstm_assets.common.fields import Date, Number, Whole
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
-from lstm_assets.records.retuning import Retune
 from lstm_assets.search import METHODS, Method
 from lstm_assets.search.space.parameters import value_key
 from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
-from lstm_assets.search.space.space import Space, settings_of
+from lstm_assets.search.space.space import Space
 from lstm_assets.search.warm_start import SearchWarmStart, warm_start_from
 from lstm_assets.sources import Source, source_from
+from lstm_assets.study.retune import Retune
 
 _BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
@@ -199,7 +200,7 @@ def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: s
             )
 
 
-def _but_for_learning(cells: Iterable[Tuple]) -> Iterable[Tuple]:
+def _but_for_learning(cells: Iterable[Values]) -> Iterable[Values]:
     """Return one of those tuples each that differ only in how a network learns from its windows."""
     same = dict.fromkeys(LearnerSettings.model_fields)
     return {value_key([*({**cell, **same}).items()]): cell for cell in cells}.values()

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+
+from lstm_assets.common.fields import DeviceChoice
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 WORKER_MEGABYTES = 700  # resident memory of a worker that compiles and trains the reference study
-
-
-class DeviceChoice(StrEnum):
-    """What may be asked to train; members are named as people write them."""
-
-    cpu = "cpu"
-    cuda = "cuda"  # refused where there is no GPU that torch can use
-    auto = "auto"  # cuda where there is one, else cpu
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lstm_assets.cells.settings import TrainingSettings
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats, Split, price_series
 from lstm_assets.models import MODELS, Network
 
@@ -54,7 +54,7 @@ def code_version(model: str) -> str:
     return f"{TRAINING_VERSION}+{MODELS[model].version}"
 
 
-def data_version(series_digest: str, model: str, cell: Tuple, seed: int) -> str:
+def data_version(series_digest: str, model: str, cell: Values, seed: int) -> str:
     """Return the digest of all that decides a cell's result, 64 hexadecimal digits.
 
     Two results with one data version are the same result: prices, evaluation share,

@@ -13,16 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstm_assets.cells.settings import TrainingSettings
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.settings import TrainingSettings, settings_of
+from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Split
 from lstm_assets.errors import LeakError, TooFewBarsError
 from lstm_assets.models import Network
-from lstm_assets.search.space.space import settings_of
 from lstm_assets.training.warm_start import WarmStart
 
 if TYPE_CHECKING:
-    from lstm_assets.store.hyperparameters import Cell
+    from lstm_assets.cells.cell import Cell
     from lstm_assets.training.series import TrainingSeries
 
 
@@ -31,7 +30,7 @@ class Trajectory:
     """One training run, and the cells that are states of it."""
 
     model: str
-    settings: Tuple  # a tuple of hyperparameters, without `epoch`
+    settings: Values  # a tuple of hyperparameters, without `epoch`
     seed: int
     cells: tuple[tuple[int, str], ...]  # (epoch, CODE_TASK), fewest epochs first
     warm_start: WarmStart | None = None  # None starts from the weights that the seed draws
@@ -81,7 +80,7 @@ class Trajectory:
         return 6 * self.network.products(split.size_sequence) * len(split.train_origins)
 
 
-def seed_of(study_code: str, cell: Tuple) -> int:
+def seed_of(study_code: str, cell: Values) -> int:
     """Return a cell's seed: a stable hash of the study code and the tuple without `epoch`.
 
     Returns:
@@ -108,7 +107,7 @@ def plan(
     """
     warm = warm_starts or {}
     shared: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
-    settings: dict[tuple[str, str, str], Tuple] = {}
+    settings: dict[tuple[str, str, str], Values] = {}
     for code, cell in cells.items():
         rest = {name: value for name, value in cell.hyperparameters.items() if name != "epoch"}
         key = (cell.model, json.dumps(sorted(rest.items())), code if code in warm else "")

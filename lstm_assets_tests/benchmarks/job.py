@@ -20,14 +20,14 @@ from lstm_assets.data.windows import Floats, Split, inputs, targets
 from lstm_assets.evaluation.scores import Predict, score
 
 if TYPE_CHECKING:  # at run time it would cost every contender an import of pydantic
-    from lstm_assets.common.fields import Tuple
+    from lstm_assets.cells.values import Values
 
 JOB = "job.json"
 SCORES = "scores.json"
 
 Floats32 = NDArray[np.float32]
 Score: TypeAlias = (
-    "tuple[Tuple, float]"  # a cell, and its MSE on the evaluation bars, in price units squared
+    "tuple[Values, float]"  # a cell, and its MSE on the evaluation bars, in price units squared
 )
 
 
@@ -39,16 +39,16 @@ class Job:
     dates: list[str]
     prices: list[float]
     evaluation_share: float
-    cells: list[Tuple]
+    cells: list[Values]
 
-    def windows(self, cell: Tuple) -> tuple[Floats32, Floats32]:
+    def windows(self, cell: Values) -> tuple[Floats32, Floats32]:
         """A cell's look-backs (W, size_sequence, 1) and targets (W, horizon), in window units."""
         prices, split = self._prices, split_of(cell, len(self.prices), self.evaluation_share)
         x = inputs(prices, split.train_origins, split.size_sequence)[..., None]
         y = targets(prices, split.train_origins, split.size_sequence, split.horizon)
         return x.astype(np.float32), y.astype(np.float32)
 
-    def score(self, cell: Tuple, predict: Predict) -> Score:
+    def score(self, cell: Values, predict: Predict) -> Score:
         """A trained cell's score; `predict` maps windows (W, size_sequence) to (W, horizon)."""
         split = split_of(cell, len(self.prices), self.evaluation_share)
         return cell, score(predict, self._prices, split).mse
@@ -58,7 +58,7 @@ class Job:
         return np.array(self.prices)
 
 
-def split_of(cell: Tuple, bars: int, evaluation_share: float) -> Split:
+def split_of(cell: Values, bars: int, evaluation_share: float) -> Split:
     """Where the prices are cut for a cell."""
     return Split.of(
         bars=bars,

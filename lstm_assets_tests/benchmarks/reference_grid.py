@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.settings import shipped_studies
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.matrix_product import rate
@@ -61,7 +61,7 @@ def _work(site: Site) -> int:
     return work_one_by_one(map(_cell, site.rows("TB_HYPERPARAMETER")), series)
 
 
-def _cell(row: dict[str, Any]) -> Tuple:
+def _cell(row: dict[str, Any]) -> Values:
     return {name.lower(): value for name, value in row.items() if name not in COLUMNS}
 
 

@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.search import METHODS, Method
 from lstm_assets.search.history import History, State, Trial, epochs_spent
 from lstm_assets.search.rounds import propose
@@ -69,7 +69,7 @@ def regret(found: Found) -> float:
     return (found / best() - 1) * 100
 
 
-def score(values: Tuple) -> float:
+def score(values: Values) -> float:
     """The MSE of a tuple, as the table has it."""
     return table()[tuple(values[name] for name in VARIED)][values["epoch"]]
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.cells.cell import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
 from lstm_assets.training.executors.pool import run
 from lstm_assets.training.trajectory import plan

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.evaluation.scores import score
 from lstm_assets.training.executors.pool import default_workers
 from lstm_assets.training.series import TrainingSeries
@@ -104,7 +104,7 @@ def _run(contender: Contender, workload: Workload, series: TrainingSeries) -> fl
     return seconds
 
 
-def check(name: str, scores: list[Score], cells: list[Tuple], series: TrainingSeries) -> None:
+def check(name: str, scores: list[Score], cells: list[Values], series: TrainingSeries) -> None:
     """Refuse scores that show that work was left out.
 
     Raises:
@@ -118,7 +118,7 @@ def check(name: str, scores: list[Score], cells: list[Tuple], series: TrainingSe
             raise BenchmarkError(f"{name}: an MSE of {mse} is no trained cell's. The cell: {cell}")
 
 
-def untrained_mse(cell: Tuple, series: TrainingSeries) -> float:
+def untrained_mse(cell: Values, series: TrainingSeries) -> float:
     """MSE of a network that always says 0: that each window's first price comes again."""
     split = split_of(cell, len(series.prices), series.evaluation_share)
     return score(lambda windows: np.zeros((len(windows), split.horizon)), series.prices, split).mse

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.values import Values
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.search.space.reading import read_space
-from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.study import study_from
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
@@ -31,7 +31,7 @@ class Workload:
     space: dict[str, list[Any]]
 
     @property
-    def cells(self) -> list[Tuple]:
+    def cells(self) -> list[Values]:
         """Tuples of hyperparameters, in the order of their CODE_TASKs."""
         return read_space(self.space, MODEL).tuples()
 
@@ -72,7 +72,7 @@ class Workload:
         return work_one_by_one(self.cells, series)
 
 
-def work_one_by_one(cells: Iterable[Tuple], series: TrainingSeries) -> int:
+def work_one_by_one(cells: Iterable[Values], series: TrainingSeries) -> int:
     """Floating-point operations of the matrix products of these cells, each trained alone."""
     coded = {f"{STUDY}-{n}": Cell(f"{STUDY}-{n}", MODEL, cell) for n, cell in enumerate(cells)}
     return sum(each.work_one_by_one(series) for each in plan(STUDY, coded, series))

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from lstm_assets.cells.result import Result
 from lstm_assets.evaluation.selection import select, verdict
-from lstm_assets.store.results import Result
 
 RESULT = Result(
     code_task="USDKRW-0001",

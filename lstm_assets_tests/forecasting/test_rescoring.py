@@ -13,12 +13,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_assets.cells.cell import Cell
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import LeakError, ModelFileError, TooFewBarsError
 from lstm_assets.evaluation.metrics import direction_accuracy, naive_mse
 from lstm_assets.forecasting.rescoring import Rescored, rescore
 from lstm_assets.sources.ecb import Ecb
-from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.training.engines.lockstep_pack import train_pack
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellTrained

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.search import METHODS, Method
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.rounds import propose
@@ -48,7 +47,7 @@ def small_space() -> Space:
     return lstm_space("batch_size < 30 or size_unit_hidden > 2", **LISTED)
 
 
-def bowl(values: Tuple) -> float | None:
+def bowl(values: Values) -> float | None:
     """An MSE with one best tuple, better with every epoch; None is a cell that failed."""
     if values["batch_size"] == 30 and values["size_unit_hidden"] % 4 == 0:
         return None
@@ -62,7 +61,7 @@ class Search:
 
     method: Method
     space: Space
-    objective: Callable[[Tuple], float | None] = bowl
+    objective: Callable[[Values], float | None] = bowl
     trials: list[Trial] = field(default_factory=list)  # in the order of their codes
     rounds: list[Proposal] = field(default_factory=list)  # each once
 

@@ -1,11 +1,11 @@
 """Rounds of tuples to register."""
 
 from lstm_assets.cells.proposal import Proposal, Proposed
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 
 
 def proposal(
-    *tuples: Tuple,
+    *tuples: Values,
     model: str = "lstm",
     method: str = "grid",
     round: int = 0,  # noqa: A002 - the column's name

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, text
 
-from lstm_assets.cells.values import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import (
@@ -24,7 +24,7 @@ from lstm_assets_tests.store.proposals import proposal
 
 
 def register(
-    engine: Engine, *tuples: Tuple, study: str = "USD", model: str = "lstm"
+    engine: Engine, *tuples: Values, study: str = "USD", model: str = "lstm"
 ) -> list[Registered]:
     return register_cells(engine, study, "USD/KRW", proposal(*tuples, model=model)).cells
 
@@ -56,7 +56,7 @@ def test_only_new_tuples_get_new_codes(engine: Engine) -> None:
     ],
 )
 def test_the_same_tuple_written_otherwise_keeps_its_code(
-    engine: Engine, first: Tuple, same: Tuple
+    engine: Engine, first: Values, same: Values
 ) -> None:
     register(engine, first)
 
@@ -162,7 +162,7 @@ def test_a_legacy_row_is_claimed_by_the_first_model_that_asks(engine: Engine) ->
     ],
 )
 def test_a_value_that_fits_no_column_is_refused(
-    engine: Engine, values: Tuple, message: str
+    engine: Engine, values: Values, message: str
 ) -> None:
     with pytest.raises(StoreError, match=message):
         register(engine, {"epoch": 1}, values)
@@ -174,7 +174,7 @@ def test_a_value_that_fits_no_column_is_refused(
 def register_at(url: str, epochs: list[int]) -> dict[int, str]:
     """Codes by epoch, registered in ten grids that grow."""
     engine = open_engine(url)
-    tuples: list[Tuple] = [{"epoch": epoch} for epoch in epochs]
+    tuples: list[Values] = [{"epoch": epoch} for epoch in epochs]
     for tenth in range(1, 11):
         registered = register(engine, *tuples[: len(tuples) * tenth // 10])
     return {int(str(c.hyperparameters["epoch"])): c.code_task for c in registered}
@@ -202,7 +202,7 @@ def test_two_processes_that_register_at_once_agree(database_url: str) -> None:
 
 def test_a_grid_of_5000_tuples_takes_few_statements(engine: Engine) -> None:
     space = itertools.product(range(50), range(10), range(10))
-    tuples: list[Tuple] = [{"epoch": e, "batch_size": b, "patch": p} for e, b, p in space]
+    tuples: list[Values] = [{"epoch": e, "batch_size": b, "patch": p} for e, b, p in space]
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
 
@@ -228,7 +228,7 @@ def test_a_round_is_kept_with_its_reasons(engine: Engine) -> None:
 
 def test_a_search_that_trains_longer_makes_its_earlier_cells_partial(engine: Engine) -> None:
     for epochs, full in (((3, 9), 9), ((27,), 27), ((3,), 9)):
-        tuples: list[Tuple] = [{"epoch": epoch} for epoch in epochs]
+        tuples: list[Values] = [{"epoch": epoch} for epoch in epochs]
         round_ = proposal(*tuples, method="halving", round=full, epoch_full=full)
         register_cells(engine, "USD", "T", round_)
     register(engine, {"epoch": 1})

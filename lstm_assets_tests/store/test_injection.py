@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, select
 
-from lstm_assets.cells.codes import cell_code, of_study, stage_code
+from lstm_assets.cells.codes import cell_code, stage_code
 from lstm_assets.sources.prices import Prices, no_actions
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import read_cells, register_cells
@@ -21,7 +21,7 @@ from lstm_assets.store.prices import (
 )
 from lstm_assets.store.results import read_best, read_results, write_best, write_result
 from lstm_assets.store.status import Status, read_statuses, set_status
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
 from lstm_assets_tests.store.proposals import proposal
 from lstm_assets_tests.store.test_results import BEST, RESULT
 

@@ -3,11 +3,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, delete
 
+from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.results import (
-    Best,
-    Result,
     newest_version,
     read_best,
     read_results,

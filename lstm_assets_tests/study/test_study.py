@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from lstm_assets.cells.settings import settings_of
 from lstm_assets.data.windows import Split, bars_needed
 from lstm_assets.errors import StudyError, TooFewBarsError
 from lstm_assets.search.methods.grid import Grid
 from lstm_assets.search.methods.random import Random
 from lstm_assets.search.space.reading import ON_COMMAND_LINE
-from lstm_assets.search.space.space import settings_of
 from lstm_assets.settings import shipped_studies
 from lstm_assets.sources.csv import Csv
 from lstm_assets.sources.ecb import Ecb

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.cells.cell import Cell
 from lstm_assets.training.events import CellTrained, Event
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory, plan

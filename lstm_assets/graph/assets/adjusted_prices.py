@@ -7,12 +7,12 @@ import pandas as pd
 
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.graph.assets.checks import price_check_specs, price_checks
-from lstm_assets.graph.assets.raw_prices import refuse_too_few
 from lstm_assets.graph.assets.study_asset import same_columns, study_asset
 from lstm_assets.graph.io_managers.prices import AdjustedPricesTables
 from lstm_assets.graph.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
+from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
 from lstm_assets.study import Study
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from lstm_assets.cells.result import Best
 from lstm_assets.graph.assets.checks import best_check_specs, best_checks
 from lstm_assets.graph.assets.study_asset import same_columns, study_asset
 from lstm_assets.graph.io_managers.best import BestModelTables
@@ -14,7 +15,6 @@ from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.records.scored import ScoredGrid
 from lstm_assets.records.winner import Choice, choose
 from lstm_assets.report.search_plots import plain, search_plots, varying
-from lstm_assets.store.results import Best
 from lstm_assets.study import Study
 
 ROWS_SHOWN = 20

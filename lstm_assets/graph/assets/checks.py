@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from lstm_assets.cells.result import Best
 from lstm_assets.data.checking import check_bars
 from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
@@ -16,7 +17,6 @@ from lstm_assets.graph.keys import (
     asset_key,
 )
 from lstm_assets.records.scored import ScoredGrid
-from lstm_assets.store.results import Best
 from lstm_assets.study import Study
 
 PRICE_CHECKS = {

@@ -7,10 +7,10 @@ import pandas as pd
 from pydantic import Field
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.graph.assets.raw_prices import refuse_too_few
 from lstm_assets.graph.assets.study_asset import study_asset
 from lstm_assets.graph.io_managers.cells import CellTables
 from lstm_assets.graph.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key
+from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.search.rounds import propose
 from lstm_assets.study import Study
 

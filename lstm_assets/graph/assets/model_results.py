@@ -6,19 +6,20 @@ from functools import partial
 import dagster as dg
 from pydantic import Field
 
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.graph.assets.checks import result_check_specs, result_checks
 from lstm_assets.graph.assets.study_asset import study_asset
-from lstm_assets.graph.io_managers.cells import partitions_of
 from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.io_managers.tables import one_line_failures
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, TRAINING_POOL, asset_key
+from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.runs.training_run import cell_run, say
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
 from lstm_assets.study import Study
 from lstm_assets.tracking.progress import LogProgress, Progress
 from lstm_assets.training.executors.pool import default_workers
-from lstm_assets.training.options import DeviceChoice, Options, workers_within
+from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
 
 CELLS_PER_RUN = 10_000  # of a backfill: a run's start costs as much as many small cells

@@ -4,11 +4,11 @@ import datetime
 
 import dagster as dg
 
-from lstm_assets.errors import TooFewBarsError
 from lstm_assets.graph.assets.study_asset import study_asset
 from lstm_assets.graph.io_managers.prices import RawPricesTables
 from lstm_assets.graph.keys import RAW_PRICES
 from lstm_assets.plots.markdown import literal
+from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
 from lstm_assets.study import Study
 
@@ -48,18 +48,3 @@ def raw_prices(study: Study, tables: RawPricesTables) -> dg.AssetsDefinition:
         )
 
     return fetch
-
-
-def refuse_too_few(study: Study, bars: int) -> None:
-    """Refuse a series on which some cell of the study could not be trained or scored.
-
-    Raises:
-        TooFewBarsError: says how many bars are needed.
-    """
-    needed = study.bars_needed
-    if bars < needed:
-        raise TooFewBarsError(
-            f"study {study.code}: {bars} bars of {study.ticker} from {study.date_begin} to "
-            f"{study.date_end or 'today'}, but its search space needs at least {needed}. "
-            "Widen the dates, or lower size_sequence."
-        )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
+from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.io_managers.tables import StageTables, one_line_failures
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import Best, Result, read_best, read_version, write_best
+from lstm_assets.store.results import read_best, read_version, write_best
 
 
 class BestModelTables(StageTables[Best]):

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import dagster as dg
-from sqlalchemy.exc import IntegrityError
 
 from lstm_assets.cells.proposal import Proposal
 from lstm_assets.graph.io_managers.tables import StageTables, one_line_failures
 from lstm_assets.graph.keys import TRAINING_POOL
+from lstm_assets.graph.partitions import add_partitions
+from lstm_assets.records.cells import Grid, known_cells, read_grid
 from lstm_assets.records.history import read_history
-from lstm_assets.records.scored import Grid, known_cells, read_grid
 from lstm_assets.search.history import History
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import Registration, register_cells
-from lstm_assets.study import Study
 
 PROPOSALS_SHOWN = 100
-PARTITIONS_PER_CALL = 500  # Dagster binds them all in one statement
 
 
 class CellTables(StageTables[Proposal]):
@@ -80,26 +78,3 @@ def _proposals(proposal: Proposal, kept: Registration) -> dg.TableMetadataValue:
         records=[dg.TableRecord(row) for row in rows[:PROPOSALS_SHOWN]],
         schema=dg.TableSchema([dg.TableColumn(name) for name in ("CODE_TASK", "tuple", "why")]),
     )
-
-
-def partitions_of(study: Study) -> dg.DynamicPartitionsDefinition:
-    """Return the study's set of partitions, one key a CODE_TASK."""
-    return dg.DynamicPartitionsDefinition(name=f"CODE_TASK_{study.code}")
-
-
-def add_partitions(instance: dg.DagsterInstance, study: Study, codes: list[str]) -> None:
-    """Make partitions of the codes that are none yet, in their order.
-
-    Dagster looks which keys exist and then inserts the rest; when two grids meet between the two,
-    the later one's insert is refused whole, and looking again is all it takes.
-    """
-    name = str(partitions_of(study).name)
-    known = set(instance.get_dynamic_partitions(name))
-    missing = [code for code in codes if code not in known]
-    for start in range(0, len(missing), PARTITIONS_PER_CALL):
-        chunk = missing[start : start + PARTITIONS_PER_CALL]
-        try:
-            instance.add_dynamic_partitions(name, chunk)
-        except IntegrityError:
-            add_partitions(instance, study, codes)
-            return

@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from lstm_assets.graph.io_managers.tables import StageTables
-from lstm_assets.records.scored import adjusted_bars, date_range, refuse_empty
+from lstm_assets.records.prices import adjusted_bars, date_range, refuse_empty
 from lstm_assets.sources import Prices
 from lstm_assets.store.engine import connect
 from lstm_assets.store.prices import read_raw, replace_adjusted, write_raw

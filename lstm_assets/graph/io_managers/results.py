@@ -8,6 +8,7 @@ from dataclasses import replace
 import dagster as dg
 from sqlalchemy import Connection
 
+from lstm_assets.cells.result import Result
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import TakenOverError
 from lstm_assets.graph.io_managers.tables import StudyTables
@@ -16,7 +17,7 @@ from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.hyperparameters import mark_failed
-from lstm_assets.store.results import Result, newest_version, read_version, write_result
+from lstm_assets.store.results import newest_version, read_version, write_result
 from lstm_assets.store.status import Status, set_statuses, settle
 
 

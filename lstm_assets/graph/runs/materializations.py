@@ -8,9 +8,9 @@ from typing import Any
 
 import dagster as dg
 
+from lstm_assets.cells.result import Result
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, asset_key
 from lstm_assets.plots.loss_curve import loss_curve
-from lstm_assets.store.results import Result
 from lstm_assets.study import Study
 from lstm_assets.training.series import code_version
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lstm_assets.graph.io_managers.cells import partitions_of
 from lstm_assets.graph.keys import JOBS, MODEL_RESULTS, job_name
+from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.tags import PARTITION, RANGE_END, RANGE_START
 from lstm_assets.study import Study
 

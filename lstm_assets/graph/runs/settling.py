@@ -16,6 +16,7 @@ import dagster as dg
 from sqlalchemy import Connection
 
 from lstm_assets.cells.codes import by_number
+from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.processes import has_ended, is_named, lived_at
@@ -25,7 +26,6 @@ from lstm_assets.graph.tags import SERVER
 from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
-from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status, read_statuses, settle, settle_untouched
 from lstm_assets.study import Study
 

@@ -11,17 +11,18 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 
+from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.instance import storage_refusals
 from lstm_assets.graph.interrupts import held_back
 from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.io_managers.tables import reason
 from lstm_assets.graph.runs.materializations import materialization, provenance
-from lstm_assets.records.scored import Grid, ScoredGrid
+from lstm_assets.records.cells import Grid
+from lstm_assets.records.scored import ScoredGrid
 from lstm_assets.store.engine import through_outage
-from lstm_assets.store.hyperparameters import Cell
 from lstm_assets.store.locks import training_lock
-from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status
 from lstm_assets.study import Study
 from lstm_assets.tracking.progress import Progress

@@ -11,7 +11,7 @@ from lstm_assets.graph.keys import MODEL_RESULTS
 from lstm_assets.graph.runs.queries import ranges, unfinished
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START
-from lstm_assets.records.scored import known_cells
+from lstm_assets.records.cells import known_cells
 from lstm_assets.store.engine import connect
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import dagster as dg
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.graph.io_managers.cells import CellTables, partitions_of
+from lstm_assets.graph.io_managers.cells import CellTables
 from lstm_assets.graph.jobs import Jobs
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
+from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.runs.queries import ranges, unfinished
 from lstm_assets.graph.runs.settling import reason_of
 from lstm_assets.graph.sensors.one_line import Told, in_one_line

@@ -23,8 +23,8 @@ from lstm_assets.graph.runs.queries import ENDED, ranges
 from lstm_assets.graph.runs.settling import reason_of
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START, RETUNE
+from lstm_assets.records.cells import known_cells
 from lstm_assets.records.retuning import best_codes, new_bars
-from lstm_assets.records.scored import known_cells
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import newest_bar_seen, read_best, read_results
 from lstm_assets.study import Study

@@ -20,8 +20,8 @@ import numpy as np
 from pydantic import Field
 
 from lstm_assets.cells.proposal import Proposed
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple, Whole
+from lstm_assets.cells.values import Values, identity
+from lstm_assets.common.fields import Whole
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.method import Method
@@ -91,7 +91,7 @@ class Bayesian(Method):
         space: Space,
         history: History,
         learned: Sequence[Learned],
-        drawn: Sequence[Tuple],
+        drawn: Sequence[Values],
         wanted: int,
         rng: np.random.Generator,
     ) -> list[Proposed]:
@@ -114,8 +114,8 @@ class Bayesian(Method):
 class _Asked:
     """A tuple that is new, and what was asked for before it that is not."""
 
-    values: Tuple
-    before: Sequence[Tuple]
+    values: Values
+    before: Sequence[Values]
     drawn: bool  # since nothing that was asked for was new
 
     def told(self, history: History) -> str:
@@ -134,7 +134,7 @@ def _ask_new(
     study: OptunaStudy,
     space: Space,
     history: History,
-    batch: Sequence[Tuple],
+    batch: Sequence[Values],
     wanted: int,
     rng: np.random.Generator,
 ) -> list[_Asked]:
@@ -156,9 +156,9 @@ def _ask_new(
 
 def _first_new(
     study: OptunaStudy, space: Space, taken: Container[str]
-) -> tuple[Tuple | None, list[Tuple]]:
+) -> tuple[Values | None, list[Values]]:
     """Ask for a tuple until one is new, and return what was asked for before it, too."""
-    before: list[Tuple] = []
+    before: list[Values] = []
     for _ in range(ASKS):
         asked = study.ask()
         if asked is None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.search.history import History
 from lstm_assets.search.space.space import Box, Space
 
@@ -21,13 +20,13 @@ MOST_IN_VAIN = 1000  # draws in a row that are not new, likewise
 class Drawn:
     """Tuples, each another, and what was drawn before each of them but was not new."""
 
-    tuples: list[Tuple]
-    before: list[list[Tuple]]  # of each tuple
+    tuples: list[Values]
+    before: list[list[Values]]  # of each tuple
 
 
 def draw_new(
     space: Space,
-    known: Iterable[Tuple],
+    known: Iterable[Values],
     wanted: int,
     rng: np.random.Generator,
     box: Box | None = None,
@@ -43,7 +42,7 @@ def draw_new(
     """
     seen = {identity(space.model, each) for each in known}
     drawn = Drawn([], [])
-    refused: list[Tuple] = []
+    refused: list[Values] = []
     for _ in range(DRAWS_A_TUPLE * wanted):
         if len(drawn.tuples) == wanted:
             return drawn
@@ -66,7 +65,7 @@ def draw_new(
     return drawn
 
 
-def drawn_before(history: History, before: Sequence[Tuple]) -> str:
+def drawn_before(history: History, before: Sequence[Values]) -> str:
     """Say what was drawn before a tuple but exists already: the end of its reason."""
     if not before:
         return ""
@@ -75,6 +74,6 @@ def drawn_before(history: History, before: Sequence[Tuple]) -> str:
     return f"; drawn again instead of {', '.join(told[:CODES_TOLD])}{more}"
 
 
-def _add(drawn: Drawn, cell: Tuple, refused: Sequence[Tuple]) -> None:
+def _add(drawn: Drawn, cell: Values, refused: Sequence[Values]) -> None:
     drawn.tuples.append(cell)
     drawn.before.append(list(refused))

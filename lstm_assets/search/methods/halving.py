@@ -22,8 +22,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from lstm_assets.cells.proposal import Proposed
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple, Whole
+from lstm_assets.cells.values import Values, identity
+from lstm_assets.common.fields import Whole
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
 from lstm_assets.search.method import Method
@@ -238,11 +238,11 @@ def _goes_on(trial: Trial) -> bool:
     return _stopped(trial) and trial.state is not State.FAILED
 
 
-def _told(here: Space, history: History, known: Sequence[Tuple]) -> list[Tuple]:
+def _told(here: Space, history: History, known: Sequence[Values]) -> list[Values]:
     """Return the configurations that a warm start told of, best first, as cells of a space."""
     told = [each for each in history.trials if not each.code_task and each.mse is not None]
     [epoch] = here.parameters["epoch"].values or []
-    cells: dict[str, Tuple] = {}
+    cells: dict[str, Values] = {}
     for each in sorted(told, key=lambda trial: (_stopped(trial), _mse(trial))):
         moved = {**each.values, "epoch": epoch}
         cell = {name: moved[name] for name in here.parameters if name in moved}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.search.methods.learned import Learned
 from lstm_assets.search.space.parameters import Choice, Parameter, Range
 from lstm_assets.search.space.space import Places, Space
@@ -69,7 +69,7 @@ class OptunaStudy:
         for places in pending:
             self.expect(places)
 
-    def ask(self) -> Tuple | None:
+    def ask(self) -> Values | None:
         """Return what to try next, None if that is no tuple of the space.
 
         Unless it is taken, it counts as bad from then on, so another is asked for next.

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.space.parameters import Choice, Parameter, Value
 from lstm_assets.search.space.space import Box, Space
@@ -97,7 +96,7 @@ class Region:
         text = f"{how}, in a box of {self.width:.3g} around {self.codes}: {bounds}"
         return shorten(text, MOST_IN_REASON, placeholder=" ...")
 
-    def untried(self, history: History) -> list[Tuple]:
+    def untried(self, history: History) -> list[Values]:
         """Return the tuples it lies around that the study itself does not have."""
         return [each.values for each in self.centre if history.code_of(each.values) is None]
 
@@ -111,7 +110,7 @@ class Region:
             parameters[name] = Choice(name=name, listed=tuple(values), when=parameter.when)
         return replace(self.space, parameters=parameters)
 
-    def distance(self, values: Tuple) -> float:
+    def distance(self, values: Values) -> float:
         """Return how far a tuple lies from the best: the sum of squares over what has an order."""
         if not self.centre:
             return 0.0

@@ -16,10 +16,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.cells.settings import TrainingSettings
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.errors import StudyError
-from lstm_assets.models import MODELS, Network
 from lstm_assets.search.space.expressions import Expression
 from lstm_assets.search.space.parameters import Parameter, Value, value_key
 
@@ -39,7 +37,7 @@ class Space:
     constraint: Expression | None
     written: Mapping[str, Any]  # as a study says it, in plain types: read again, it is this space
 
-    def tuples(self) -> list[Tuple]:
+    def tuples(self) -> list[Values]:
         """Return every tuple of a grid over the space.
 
         The last name of the space varies fastest, so the order, and with it the numbering of new
@@ -73,7 +71,7 @@ class Space:
         unsaid = any(each is None for each in lists)
         return None if unsaid else math.prod(len(each or ()) for each in lists)
 
-    def every(self, box: Box | None = None) -> list[Tuple] | None:
+    def every(self, box: Box | None = None) -> list[Values] | None:
         """Return every tuple that `draw` may give; None if there are too many to list.
 
         Args:
@@ -87,11 +85,11 @@ class Space:
             lists.append(values)
         return self._product(lists) if math.prod(map(len, lists)) <= MOST_LISTED else None
 
-    def at(self, places: Mapping[str, float]) -> Tuple | None:
+    def at(self, places: Mapping[str, float]) -> Values | None:
         """Return the tuple at these places, None if the constraint rules it out."""
         return self._fitted({name: p.at(places[name]) for name, p in self.parameters.items()})
 
-    def draw(self, rng: np.random.Generator, box: Box | None = None) -> Tuple | None:
+    def draw(self, rng: np.random.Generator, box: Box | None = None) -> Values | None:
         """Draw a tuple, each hyperparameter evenly on its own scale.
 
         Args:
@@ -115,7 +113,7 @@ class Space:
                 return cell
         return None
 
-    def places(self, values: Tuple) -> Places | None:
+    def places(self, values: Values) -> Places | None:
         """Return where a tuple lies, None if it is none of the space.
 
         A hyperparameter that this tuple does not have, as its `when` says, is left out.
@@ -130,7 +128,7 @@ class Space:
             found[name] = place
         return found
 
-    def __contains__(self, values: Tuple) -> bool:
+    def __contains__(self, values: Values) -> bool:
         parameters = self.parameters
         for name, value in values.items():
             if name not in parameters or not parameters[name].has(value):
@@ -140,7 +138,7 @@ class Space:
         fitted = self._fitted({**dict.fromkeys(parameters), **values})
         return fitted is not None and fitted.keys() == values.keys()
 
-    def corners(self) -> list[Tuple]:
+    def corners(self) -> list[Values]:
         """Return tuples among which are those of the lowest and the highest values.
 
         Where the constraint rules any of those out, they are all tuples of the space, if these can
@@ -153,7 +151,7 @@ class Space:
             return listed
         return fitted or every
 
-    def _product(self, lists: Sequence[Sequence[Value]]) -> list[Tuple]:
+    def _product(self, lists: Sequence[Sequence[Value]]) -> list[Values]:
         """Return each combination that a cell may have, once."""
         every = itertools.product(*lists)
         names = list(self.parameters)
@@ -161,12 +159,12 @@ class Space:
         cells = [cell for cell in found if cell is not None]
         if not self._conditional:
             return cells
-        distinct: dict[Hashable, Tuple] = {}
+        distinct: dict[Hashable, Values] = {}
         for cell in cells:
             distinct.setdefault(value_key([*cell.items()]), cell)
         return list(distinct.values())
 
-    def _fitted(self, values: Tuple) -> Tuple | None:
+    def _fitted(self, values: Values) -> Values | None:
         """Leave out what `when` says a tuple does not have; None if the constraint is not met.
 
         A constraint that depends on what a tuple does not have does not rule it out.
@@ -190,14 +188,6 @@ class Space:
         """The parameters that not every tuple has, each after those that decide on it."""
         rules = {name: p.when.names for name, p in self.parameters.items() if p.when is not None}
         return [self.parameters[name] for name in _in_order(rules) if name in rules]
-
-
-def settings_of(cell: Tuple, model: str) -> tuple[TrainingSettings, Network]:
-    """Return one tuple as the typed settings of its training and of its network."""
-    names = TrainingSettings.model_fields
-    training = TrainingSettings.model_validate({k: v for k, v in cell.items() if k in names})
-    network = MODELS[model].model_validate({k: v for k, v in cell.items() if k not in names})
-    return training, network
 
 
 def _in_order(rules: Mapping[str, Iterable[str]]) -> Iterable[str]:

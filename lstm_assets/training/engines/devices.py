@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.errors import DeviceError
-from lstm_assets.training.options import DeviceChoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from collections.abc import Generator, Sequence
 
 from pebble import ProcessExpired
 
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.errors import DeviceError
 from lstm_assets.training.engines.devices import Device, find_device
 from lstm_assets.training.engines.packs import jobs
 from lstm_assets.training.events import Event
 from lstm_assets.training.executors import worker
 from lstm_assets.training.executors.workers import Team, team
-from lstm_assets.training.options import DeviceChoice, Options
+from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_assets.store.hyperparameters import Cell
+from lstm_assets.cells.cell import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
 from lstm_assets.training.executors.pool import default_workers, run
 from lstm_assets.training.series import TrainingSeries

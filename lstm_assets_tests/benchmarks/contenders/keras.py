@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats
 from lstm_assets_tests.benchmarks.job import Job, Score, main
 
@@ -23,7 +23,7 @@ def train(job: Job) -> Iterator[Score]:
         keras.backend.clear_session()
 
 
-def _train_cell(job: Job, cell: Tuple) -> Score:
+def _train_cell(job: Job, cell: Values) -> Score:
     model = _model(cell)
     x, y = job.windows(cell)
     model.fit(x, y, epochs=cell["epoch"], batch_size=cell["batch_size"], verbose=0)
@@ -35,7 +35,7 @@ def _train_cell(job: Job, cell: Tuple) -> Score:
     return job.score(cell, predict)
 
 
-def _model(cell: Tuple) -> keras.Model:
+def _model(cell: Values) -> keras.Model:
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [

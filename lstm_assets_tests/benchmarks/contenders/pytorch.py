@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats
 from lstm_assets_tests.benchmarks.job import Job, Score
 
@@ -18,7 +18,7 @@ from lstm_assets_tests.benchmarks.job import Job, Score
 class TwoLstms(nn.Module):
     """Two stacked LSTMs, and a linear head on the last step."""
 
-    def __init__(self, cell: Tuple) -> None:
+    def __init__(self, cell: Values) -> None:
         super().__init__()
         units, hidden = cell["size_unit_input"], cell["size_unit_hidden"]
         self.input = nn.LSTM(1, units, batch_first=True)
@@ -32,7 +32,7 @@ class TwoLstms(nn.Module):
         return forecast
 
 
-def train_cell(job: Job, cell: Tuple) -> Score:
+def train_cell(job: Job, cell: Values) -> Score:
     torch.manual_seed(0)
     model = TwoLstms(cell)
     optimizer = torch.optim.Adam(model.parameters(), lr=cell["learning_rate"])

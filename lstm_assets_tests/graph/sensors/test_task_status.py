@@ -10,6 +10,7 @@ import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 from dagster._core.utils import make_new_run_id
 
+from lstm_assets.cells.result import Result
 from lstm_assets.errors import TakenOverError
 from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.processes import this_process
@@ -17,7 +18,6 @@ from lstm_assets.graph.runs import settling
 from lstm_assets.graph.tags import PROCESS
 from lstm_assets.store.claims import claim
 from lstm_assets.store.engine import begin
-from lstm_assets.store.results import Result
 from lstm_assets.store.status import Status, set_statuses
 from lstm_assets_tests.assets.graph import GRID, Graph
 from lstm_assets_tests.cli.processes import members, wait_until

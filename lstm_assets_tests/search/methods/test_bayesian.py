@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.methods.bayesian import Bayesian
@@ -35,14 +34,14 @@ GRID: dict[str, Any] = {
 }
 
 
-def distance(values: Tuple) -> float:
+def distance(values: Values) -> float:
     """An MSE over many orders of magnitude, lowest at 16, 0.003 and 32."""
     at = [GRID[name].index(values[name]) for name in GRID]
     return float(10 ** sum(abs(a - b) for a, b in zip(at, (1, 3, 4), strict=True)))
 
 
 def known(
-    space: Space, cells: list[Tuple], mse: Callable[[Tuple], float | None] = distance
+    space: Space, cells: list[Values], mse: Callable[[Values], float | None] = distance
 ) -> list[Trial]:
     """What another method tried, with its results."""
     return [
@@ -57,14 +56,14 @@ def known(
     ]
 
 
-def drawn(space: Space, count: int, seed: int = 0) -> list[Tuple]:
+def drawn(space: Space, count: int, seed: int = 0) -> list[Values]:
     rng = np.random.default_rng(seed)
     cells = [space.draw(rng) for _ in range(20 * count)]
     distinct = {identity(space.model, each): each for each in cells if each is not None}
     return list(distinct.values())[:count]
 
 
-def mean_log(cells: list[Tuple]) -> float:
+def mean_log(cells: list[Values]) -> float:
     return float(np.log10([distance(each) for each in cells]).mean())
 
 
@@ -99,7 +98,7 @@ def test_it_comes_nearer_to_the_best_of_a_space_of_ranges() -> None:
         size_unit_hidden={"low": 1, "high": 200},
     )
 
-    def mse(values: Tuple) -> float:
+    def mse(values: Values) -> float:
         rate = np.log10(values["learning_rate"]) + 2
         return float(rate**2 + (values["size_unit_hidden"] / 200 - 0.5) ** 2)
 
@@ -117,7 +116,7 @@ def test_a_number_between_two_good_ones_is_tried_before_others() -> None:
     space = lstm_space(batch_size=list(range(1, 16)), learning_rate=[0.001, 0.01, 0.1])
     cells = [each for each in space.tuples() if each["batch_size"] not in (3, 8, 13)]
 
-    def mse(values: Tuple) -> float:
+    def mse(values: Values) -> float:
         return float(10 ** abs(values["batch_size"] - 8))
 
     tried = []
@@ -154,7 +153,7 @@ def test_what_failed_counts_as_the_worst() -> None:
     space = lstm_space(**GRID)
     cells = drawn(space, 40)
 
-    def mse(values: Tuple) -> float | None:
+    def mse(values: Values) -> float | None:
         return None if values["learning_rate"] <= 0.003 else 1.0 + values["batch_size"] / 1000
 
     proposal = propose(Bayesian(n_trials=8), space, History("lstm", known(space, cells, mse)))
@@ -304,7 +303,7 @@ def test_words_lists_and_what_not_every_tuple_has_are_learned_from(toy: str, sam
         shift={"low": -5.0, "high": 5.0, "scale": "symlog"},
     )
 
-    def mse(values: Tuple) -> float:
+    def mse(values: Values) -> float:
         layers = abs(len(values["hidden_layer_sizes"]) - 2)
         return 1.0 + layers + values.get("dropout", 3.0) + abs(values["shift"])
 

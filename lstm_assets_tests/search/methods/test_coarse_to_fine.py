@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.methods.coarse_to_fine import CoarseToFine
@@ -33,7 +32,7 @@ def centred(rate: float) -> Any:
     return lambda values: 1 + abs(math.log10(values["learning_rate"] / rate))
 
 
-def scored(values: Tuple, mse: float, code: str, **given: Any) -> Trial:
+def scored(values: Values, mse: float, code: str, **given: Any) -> Trial:
     return Trial(values, State.DONE, mse, code, **given)
 
 
@@ -42,7 +41,7 @@ def best_of(trials: Sequence[Trial], count: int) -> list[Trial]:
     return sorted(done, key=lambda each: each.mse or 0.0)[:count]
 
 
-def within(values: Tuple, box: dict[str, Any]) -> bool:
+def within(values: Values, box: dict[str, Any]) -> bool:
     return all(
         box[name]["lowest"] <= value <= box[name]["highest"]
         if "lowest" in box[name]
@@ -369,7 +368,7 @@ def test_a_search_whose_budget_is_raised_goes_on_with_another_round() -> None:
     assert (proposal.round, len(proposal.cells), proposal.again) == (4, 4, False)
 
 
-def _cell(space: Space, rate: float) -> Tuple:
+def _cell(space: Space, rate: float) -> Values:
     cell = space.at(dict.fromkeys(space.parameters, 0.5))
     assert cell is not None
     return cell | {"learning_rate": rate}

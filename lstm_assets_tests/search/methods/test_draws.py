@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.cells.values import identity
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.search.methods.draws import draw_new
 from lstm_assets.search.space.space import Space
 from lstm_assets_tests.search.toy import lstm_space
@@ -22,14 +21,14 @@ SMALL: list[tuple[str | None, dict[str, Any]]] = [
 spaces = st.sampled_from(SMALL).map(lambda each: lstm_space(each[0], **each[1]))
 
 
-def keys(cells: list[Tuple]) -> list[str]:
+def keys(cells: list[Values]) -> list[str]:
     return [identity("lstm", each) for each in cells]
 
 
 @settings(deadline=None, max_examples=60)
 @given(spaces, st.integers(0, 99), st.integers(1, 7))
 def test_a_small_space_is_drawn_out_exactly(space: Space, seed: int, wanted: int) -> None:
-    known: list[Tuple] = []
+    known: list[Values] = []
     rng = np.random.default_rng(seed)
 
     for _ in space.every() or []:

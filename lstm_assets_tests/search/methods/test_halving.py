@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.common.fields import Tuple
+from lstm_assets.cells.values import Values
 from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, State, Trial, epochs_spent, trajectory_key
 from lstm_assets.search.methods.halving import Halving
@@ -44,23 +44,23 @@ halvings = st.builds(
 )
 
 
-def rough(values: Tuple) -> float | None:
+def rough(values: Values) -> float | None:
     """An MSE like noise, another at every rung; a sixth of the cells fails."""
     noise = zlib.crc32(json.dumps(values, sort_keys=True).encode())
     return None if noise % 6 == 0 else noise / 2**32
 
 
-def smooth(values: Tuple) -> float:
+def smooth(values: Values) -> float:
     """An MSE that ranks configurations alike at every rung."""
     return float(values["learning_rate"]) + 1 / values["epoch"]
 
 
-def configuration(values: Tuple) -> str:
+def configuration(values: Values) -> str:
     return trajectory_key("lstm", values)
 
 
 def made(
-    objective: Callable[[Tuple], float | None] = smooth, space: Space = SPACE, **given: Any
+    objective: Callable[[Values], float | None] = smooth, space: Space = SPACE, **given: Any
 ) -> Search:
     search = Search(Halving.model_validate(given), space, objective)
     search.method.check(space)
@@ -187,7 +187,7 @@ def test_reasons_say_which_rung_of_which_bracket_and_how_it_was_before() -> None
 
 
 def test_a_rung_where_all_failed_ends_its_bracket_and_the_next_one_starts() -> None:
-    def fails(values: Tuple) -> float | None:
+    def fails(values: Values) -> float | None:
         return None if values["epoch"] == 3 else smooth(values)
 
     search = made(fails, n_trials=49, brackets="all")
@@ -198,7 +198,7 @@ def test_a_rung_where_all_failed_ends_its_bracket_and_the_next_one_starts() -> N
 
 
 def test_a_rung_in_which_some_failed_has_as_many_places_but_not_for_them() -> None:
-    def fails(values: Tuple) -> float | None:
+    def fails(values: Values) -> float | None:
         return None if values["epoch"] == 1 and values["learning_rate"] < 0.3 else smooth(values)
 
     search = made(fails, n_trials=27)
@@ -243,7 +243,7 @@ def test_a_budget_of_epochs_starts_as_many_as_can_be_finished() -> None:
 
 
 def test_what_a_budget_has_left_when_cells_failed_starts_another_bracket() -> None:
-    def fails(values: Tuple) -> float | None:
+    def fails(values: Values) -> float | None:
         return None if values["epoch"] == 1 and values["learning_rate"] < 0.99 else smooth(values)
 
     search = made(fails, budget_epochs=300)
@@ -307,7 +307,7 @@ def test_what_a_warm_start_told_of_outside_the_space_is_left_out() -> None:
 
 
 def test_patience_counts_brackets_that_are_over() -> None:
-    def worse(values: Tuple) -> float:
+    def worse(values: Values) -> float:
         return 1 + (0 if values["epoch"] == 1 else values["epoch"])
 
     search = made(worse, n_trials=49, brackets="all", patience=1)
@@ -339,7 +339,7 @@ def test_everything_started_comes_within_2_percent_of_the_best_for_35_percent_of
     table = read_table()
     space = read_space({"epoch": EPOCHS, **VARIED, **FIXED}, "lstm")
 
-    def looked_up(values: Tuple) -> float:
+    def looked_up(values: Values) -> float:
         return table[tuple(values[name] for name in VARIED)][values["epoch"]]
 
     search = made(looked_up, space, n_trials=len(table))
@@ -406,6 +406,6 @@ def test_minutes_besides_a_size_end_a_bracket_early() -> None:
     assert "minutes" in end.ended
 
 
-def _cells(count: int) -> list[Tuple]:
+def _cells(count: int) -> list[Values]:
     cells = [SPACE.at(dict.fromkeys(SPACE.parameters, (n + 0.5) / count)) for n in range(count)]
     return [each for each in cells if each is not None]

@@ -9,11 +9,10 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.cells.settings import TrainingSettings
+from lstm_assets.cells.settings import TrainingSettings, settings_of
 from lstm_assets.cells.values import identity
 from lstm_assets.errors import StudyError
 from lstm_assets.models.lstm import Lstm
-from lstm_assets.search.space.space import settings_of
 from lstm_assets_tests.search.toy import LSTM, lstm_space, toy, toy_space
 
 __all__ = ["toy"]

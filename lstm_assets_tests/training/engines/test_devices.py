@@ -10,13 +10,14 @@ from contextlib import closing
 import pytest
 import torch
 
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.errors import DeviceError
 from lstm_assets.training.engines.devices import Device, find_device
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.executors.pool import run
 from lstm_assets.training.executors.workers import team
-from lstm_assets.training.options import DeviceChoice, Options
+from lstm_assets.training.options import Options
 from lstm_assets_tests.training.cells import outcome, planned, trained, walk
 
 NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

@@ -1,0 +1,60 @@
+"""What a trained cell scored, and a study's winner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Columns of a leaderboard that are no hyperparameters.
+SCORES = (
+    "rank",
+    "code_task",
+    "version_model",
+    "current",
+    "stopped_early",
+    "mse",
+    "mse_naive",
+    "loss",
+    "accuracy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One version of one cell's model and its scores."""
+
+    code_task: str
+    ticker: str
+    version_model: int
+    date_b_train: str  # YYYYMMDD, as the next three
+    date_e_train: str
+    date_b_test: str
+    date_e_test: str
+    loss: float | None  # mean squared error on the test windows, in window units
+    accuracy: float | None  # 0 to 1; None or NaN if no bar moved
+    mse: float | None  # on the evaluation bars, in price units squared
+    seed: int | None = None  # this and the rest are None where the history has no row
+    data_version: str | None = None
+    seconds_train: float | None = None
+    path_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A study's winner beside the naive forecast."""
+
+    code_study: str
+    ticker: str
+    code_task: str
+    version_model: int
+    mse: float
+    mse_naive: float
+    path_model: str | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is known of one version of one cell's model, its scores apart."""
+
+    data_version: str | None
+    date_e_train: str  # YYYYMMDD; empty where nobody knows
