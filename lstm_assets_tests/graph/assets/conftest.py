@@ -8,7 +8,7 @@ import pytest
 
 from lstm_assets.graph.instance import open_instance
 from lstm_assets.settings import settings
-from lstm_assets_tests.assets.graph import Graph
+from lstm_assets_tests.graph.assets.graph import Graph
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import write_study
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from dagster._core.utils import make_new_run_id
 
-from lstm_assets_tests.assets.graph import GRID, Graph
-from lstm_assets_tests.sensors.ticks import Ticks
+from lstm_assets_tests.graph.assets.graph import GRID, Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticks
 from lstm_assets_tests.studies import HEADER
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from lstm_assets_tests.assets.graph import GRID, Graph, failure, metadata
+from lstm_assets_tests.graph.assets.graph import GRID, Graph, failure, metadata
 from lstm_assets_tests.studies import prices, write_study
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lstm_assets_tests.assets.graph import GRID, Graph, failure
+from lstm_assets_tests.graph.assets.graph import GRID, Graph, failure
 
 FIRST, LAST = "TINY-0001", "TINY-0002"
 

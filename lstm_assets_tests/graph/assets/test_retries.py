@@ -7,7 +7,7 @@ import yaml
 from lstm_assets.graph.assets import raw_prices
 from lstm_assets.graph.instance import prepare_dagster_home
 from lstm_assets.settings import settings
-from lstm_assets_tests.assets.graph import GRID, Graph
+from lstm_assets_tests.graph.assets.graph import GRID, Graph
 from lstm_assets_tests.studies import HEADER, write_study
 
 RETRIED = dg.DagsterEventType.STEP_RESTARTED

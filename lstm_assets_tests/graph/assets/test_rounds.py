@@ -6,7 +6,7 @@ import pytest
 
 from lstm_assets.graph.io_managers.cells import CellTables
 from lstm_assets.search.history import History
-from lstm_assets_tests.assets.graph import GRID, Graph, grid_of, metadata
+from lstm_assets_tests.graph.assets.graph import GRID, Graph, grid_of, metadata
 from lstm_assets_tests.site import Row, Site
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.studies import SPACE, write_study

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from lstm_assets_tests.assets.graph import GRID, Graph, failure, grid_of, metadata
+from lstm_assets_tests.graph.assets.graph import GRID, Graph, failure, grid_of, metadata
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.studies import HEADER, prices, write_study
 

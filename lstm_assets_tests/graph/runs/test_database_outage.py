@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from lstm_assets_tests.graph.runs.service import Service, serving
 from lstm_assets_tests.mariadb import NoServerError, PrivateServer, open_private_server
-from lstm_assets_tests.operations.service import Service, serving
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import write_study
 

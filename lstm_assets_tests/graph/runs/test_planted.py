@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lstm_assets_tests.cli.processes import wait_until
-from lstm_assets_tests.operations.service import Service, serving
+from lstm_assets_tests.graph.runs.service import Service, serving
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import write_study
 

@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
 from lstm_assets_tests.cli.processes import members, wait_until
+from lstm_assets_tests.graph.runs.service import GRID, Service, serving
 from lstm_assets_tests.mariadb import Server
-from lstm_assets_tests.operations.service import GRID, Service, serving
 from lstm_assets_tests.site import Site
 from lstm_assets_tests.studies import HEADER, write_study
 

@@ -1,9 +1,9 @@
 import dagster as dg
 import pytest
 
-from lstm_assets_tests.assets.conftest import instance, site  # noqa: F401 - fixtures
-from lstm_assets_tests.assets.graph import Graph
-from lstm_assets_tests.sensors.ticks import Ticks
+from lstm_assets_tests.graph.assets.conftest import instance, site  # noqa: F401 - fixtures
+from lstm_assets_tests.graph.assets.graph import Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticks
 from lstm_assets_tests.site import Site
 
 

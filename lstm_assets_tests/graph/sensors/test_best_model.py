@@ -1,7 +1,7 @@
 """The best_model sensor: a winner follows every run of model_results."""
 
-from lstm_assets_tests.assets.graph import GRID, Graph
-from lstm_assets_tests.sensors.ticks import Ticks
+from lstm_assets_tests.graph.assets.graph import GRID, Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticks
 from lstm_assets_tests.studies import write_study
 
 NOTHING = "no run of model_results has ended since the last look"

@@ -3,8 +3,8 @@
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
-from lstm_assets_tests.assets.graph import GRID, Graph
-from lstm_assets_tests.sensors.ticks import Ticked, Ticks
+from lstm_assets_tests.graph.assets.graph import GRID, Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 
 ALL_TRIED = Ticked("every CODE_TASK was tried", [])
 

@@ -16,8 +16,8 @@ from lstm_assets.records.next_round import read_next
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import register_cells
-from lstm_assets_tests.assets.graph import Graph
-from lstm_assets_tests.sensors.ticks import Ticked, Ticks
+from lstm_assets_tests.graph.assets.graph import Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 from lstm_assets_tests.site import Row, Site
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.studies import SPACE, write_study

@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from lstm_assets_tests.assets.graph import GRID, Graph
-from lstm_assets_tests.sensors.ticks import Ticked, Ticks
+from lstm_assets_tests.graph.assets.graph import GRID, Graph
+from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 from lstm_assets_tests.site import Row, Site
 from lstm_assets_tests.studies import HEADER, prices, write_study
 

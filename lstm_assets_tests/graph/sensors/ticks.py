@@ -7,7 +7,7 @@ import dagster as dg
 from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.study import Study
 from lstm_assets.study.file import read_study
-from lstm_assets_tests.assets.graph import QUIET
+from lstm_assets_tests.graph.assets.graph import QUIET
 from lstm_assets_tests.site import Site
 
 
