@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lstm_assets.common.text import one_line
+
 CHARACTERS_REASON = 1000  # of a reason that are sent
 
 
@@ -27,8 +29,3 @@ class Alert:
         return one_line(
             f"study {self.study}: {self.failed} failed in run {self.run_id}{link}: {reason}"
         )
-
-
-def one_line(text: str) -> str:
-    """The text with whatever is not printable as a space, and no two spaces in a row."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

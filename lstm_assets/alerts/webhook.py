@@ -17,7 +17,8 @@ import urllib.request
 from dataclasses import asdict
 from typing import Any
 
-from lstm_assets.alerts.alert import CHARACTERS_REASON, Alert, NotSentError, one_line
+from lstm_assets.alerts.alert import CHARACTERS_REASON, Alert, NotSentError
+from lstm_assets.common.text import one_line
 from lstm_assets.errors import SettingsError
 from lstm_assets.settings import settings
 

@@ -3,12 +3,12 @@
 No Dagster in this package; a source's own libraries are imported when it fetches.
 """
 
-import difflib
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.csv import Csv
@@ -77,9 +77,7 @@ def _mistake(source: type[Source], parent: str, found: dict[str, Any]) -> str:
     key = f"{parent}.{name}"
     names = list(source.model_fields)
     if found["type"] in ("extra_forbidden", "invalid_key"):
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        return f"{key} is unknown, allowed: {', '.join(names)}.{hint}"
+        return f"{key} is unknown, allowed: {', '.join(names)}.{did_you_mean(name, names)}"
     if found["type"] == "missing":
         return f"{key} is missing: {source.model_fields[name].description}."
     return f"{key} is {quoted(found['input'])}, expected {_expected(source, found)}."

@@ -5,7 +5,6 @@ Read cell by cell, so that what is wrong is named by line, column and value.
 
 import csv
 import datetime
-import difflib
 import io
 import math
 import re
@@ -18,6 +17,7 @@ from typing import Literal, Self
 import pandas as pd
 from pydantic import Field
 
+from lstm_assets.common.text import close_words
 from lstm_assets.errors import InvalidPricesError, SourceError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import BAR_COLUMNS, Prices, between, is_date, validated
@@ -140,7 +140,7 @@ def _misspelt(missing: list[str], others: list[str]) -> str:
     close = [
         f"{quoted(lowered[found])} for {column}"
         for column in missing
-        for found in difflib.get_close_matches(column, list(lowered), n=1)
+        for found in close_words(column, lowered)
     ]
     return f" Did you write {', '.join(close)}?" if close else ""
 

@@ -4,7 +4,6 @@ Offline: nothing is asked of the network, and the newest bar is as new as the in
 """
 
 import datetime
-import difflib
 import functools
 import importlib.resources
 import io
@@ -15,6 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from lstm_assets.common.text import close_words
 from lstm_assets.errors import UnknownTickerError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import Prices, between, validated
@@ -56,7 +56,7 @@ def _currencies(ticker: str, known: list[str]) -> tuple[str, str]:
         raise UnknownTickerError(f"ecb: ticker {ticker!r} is not two currencies. {form}")
     for code in parts:
         if code not in known:
-            close = difflib.get_close_matches(code.strip().upper(), known, n=3, cutoff=0.3)
+            close = close_words(code.strip().upper(), known, most=3, cutoff=0.3)
             listed = f"closest: {', '.join(close)}" if close else f"known: {', '.join(known)}"
             raise UnknownTickerError(
                 f"ecb: ticker {ticker!r} is unknown, no rates of {code!r}; {listed}. {form}"

@@ -24,6 +24,7 @@ from curl_cffi import requests
 from yfinance.data import YfData
 from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
 
+from lstm_assets.common.text import one_line
 from lstm_assets.sources.quoting import without_user
 
 _CHART = "/v8/finance/chart/"
@@ -156,4 +157,4 @@ def _raising() -> Iterator[None]:
 def _one_line(error: object) -> str:
     """The cause, without a password and curl's advertisement of its manual."""
     text = without_user(str(error).split(" See https://curl.se")[0])
-    return " ".join(text.split()).rstrip(".")
+    return one_line(text).rstrip(".")

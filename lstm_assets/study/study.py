@@ -6,7 +6,6 @@ No Dagster in this module; study_file reads studies from YAML.
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lstm_assets.cells.settings import LearnerSettings, settings_of
 from lstm_assets.cells.values import Values
 from lstm_assets.common.fields import Date, Number, Whole
+from lstm_assets.common.text import did_you_mean
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
@@ -246,10 +246,9 @@ def refuse_unknown(given: Mapping[str, Any], allowed: list[str], prefix: str) ->
     """Raise StudyError for a key that is not allowed, with the spelling likely meant."""
     for key in given:
         if key not in allowed:
-            close = difflib.get_close_matches(str(key), allowed, n=1)
-            hint = f" Did you mean `{close[0]}`?" if close else ""
             raise StudyError(
-                f"{prefix}{key} is no key of a study.{hint} Allowed: {', '.join(allowed)}."
+                f"{prefix}{key} is no key of a study.{did_you_mean(key, allowed)} "
+                f"Allowed: {', '.join(allowed)}."
             )
 
 

@@ -230,7 +230,7 @@ def test_ordinary_sources_are_not_moved_by_a_tick(tmp_path: Path, home: Path) ->
         ({"of": {"kind": "csv"}}, "source.of.path is missing: the file, absolute or relative"),
         (
             {"of": {"kind": "csv", "pth": "a", "path": "b"}},
-            "source.of.pth is unknown, allowed: kind, path. Did you mean path?",
+            "source.of.pth is unknown, allowed: kind, path. Did you mean `path`?",
         ),
         ({"of": {"kind": "bank"}}, "source.of.kind is 'bank', allowed: csv, ecb, yahoo."),
         ({"of": {}}, "source.of.kind is missing, allowed: csv, ecb, yahoo."),

@@ -62,7 +62,7 @@ def test_all_wrong_keys_are_named_together_with_the_spelling_meant() -> None:
 
     assert str(caught.value) == (
         "source.path is missing: the file, absolute or relative to the study's file. "
-        "source.pth is unknown, allowed: kind, path. Did you mean path?"
+        "source.pth is unknown, allowed: kind, path. Did you mean `path`?"
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lstm_assets.common.fields import Number, Whole
+from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression
-from lstm_assets.search.space.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.space.fields import Hyperparameter, as_type
 from lstm_assets.search.space.parameters import Distribution
 from lstm_assets.search.space.ranges import refuse_no_number
 
@@ -63,7 +64,7 @@ def _family(asked: Hyperparameter, dist: object) -> Any:
     names = [name for name in dir(scipy.stats) if isinstance(getattr(scipy.stats, name), kinds)]
     raise StudyError(
         f"{asked.path}.dist is {dist!r}, expected the name of a distribution of scipy.stats, e.g. "
-        f"loguniform, uniform or randint.{meant(dist, names)}"
+        f"loguniform, uniform or randint.{did_you_mean(dist, names)}"
     )
 
 
@@ -77,7 +78,8 @@ def _arguments(
     for name in given:
         if name not in (*shapes, *places):
             raise StudyError(
-                f"{asked.path}.{name} is no argument of {dist}.{meant(name, [*shapes, *places])} "
+                f"{asked.path}.{name} is no argument of {dist}."
+                f"{did_you_mean(name, [*shapes, *places])} "
                 f"Allowed: {', '.join([*shapes, *places])}."
             )
     if missing := [name for name in shapes if name not in given]:

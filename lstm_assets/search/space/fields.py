@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -99,12 +98,6 @@ def as_type(kind: Any, value: object) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError:
         return None
-
-
-def meant(word: object, allowed: Iterable[str]) -> str:
-    """Return ` Did you mean ...?` if an allowed word is close, else nothing."""
-    close = difflib.get_close_matches(word, list(allowed), n=1) if isinstance(word, str) else []
-    return f" Did you mean `{close[0]}`?" if close else ""
 
 
 def _kinds(annotation: Any) -> Iterable[Any]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from lstm_assets.common.fields import Number, Whole
+from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression
-from lstm_assets.search.space.fields import Hyperparameter, as_type, meant
+from lstm_assets.search.space.fields import Hyperparameter, as_type
 from lstm_assets.search.space.parameters import Range, Scale
 
 MOST_STEPS = 100_000  # of a range, and points of a grid
@@ -33,7 +34,8 @@ def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression 
     for key in keys:
         if key not in _KEYS:
             raise StudyError(
-                f"{asked.path}.{key} is no key of a range.{meant(key, (*_KEYS, *_OTHER_KEYS))} "
+                f"{asked.path}.{key} is no key of a range."
+                f"{did_you_mean(key, (*_KEYS, *_OTHER_KEYS))} "
                 f"Allowed: {', '.join(_KEYS)}. Write e.g. {asked.range_example}."
             )
     refuse_no_number(asked, "a range")
@@ -99,7 +101,7 @@ def _scale(asked: Hyperparameter, keys: Mapping[str, Any]) -> Scale:
     if scale not in _SCALES:
         raise StudyError(
             f"{asked.path}.scale is {scale!r}, expected one of {', '.join(_SCALES)}."
-            f"{meant(scale, _SCALES)}"
+            f"{did_you_mean(scale, _SCALES)}"
         )
     low = as_type(Number, keys.get("low"))
     if scale == "log" and low is not None and low <= 0:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.search.space.distributions import read_distribution
@@ -17,7 +18,6 @@ from lstm_assets.search.space.fields import (
     ON_COMMAND_LINE,
     Hyperparameter,
     hyperparameter_fields,
-    meant,
 )
 from lstm_assets.search.space.parameters import Choice, Parameter, Value, value_key
 from lstm_assets.search.space.ranges import read_range
@@ -100,12 +100,12 @@ def check_name(name: str, model: str, where: str) -> None:
     """Refuse a name that is no hyperparameter of this model.
 
     Raises:
-        StudyError: with the spelling that was likely meant and all that are allowed.
+        StudyError: with the spelling that was likely and all that are allowed.
     """
     fields = hyperparameter_fields(model)
     if name not in fields:
         raise StudyError(
-            f"{where}{name} is no hyperparameter of model {model}.{meant(name, fields)} "
+            f"{where}{name} is no hyperparameter of model {model}.{did_you_mean(name, fields)} "
             f"Allowed: {', '.join(fields)}."
         )
 
@@ -215,7 +215,7 @@ def _refuse_unknown_names(rule: Expression, written: Mapping[str, Any], path: st
     for name in sorted(rule.names - {_OF_MODEL, *written}):
         raise StudyError(
             f"{path} is {rule.text!r}, which speaks of {name}, but the space does not have it."
-            f"{meant(name, written)} It has: {', '.join(written)}."
+            f"{did_you_mean(name, written)} It has: {', '.join(written)}."
         )
 
 

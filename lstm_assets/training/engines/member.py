@@ -13,6 +13,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from lstm_assets.common.text import one_line
 from lstm_assets.errors import LstmAssetsError, TimeLimitError
 from lstm_assets.training.checkpoint import (
     Checkpoint,
@@ -115,7 +116,7 @@ class Member:
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
         """End here, with this error for every cell that is not trained yet."""
         while self._left:
-            yield CellFailed(self._left.pop(0), " ".join(str(error).split()))
+            yield CellFailed(self._left.pop(0), one_line(error))
 
     @property
     def _seconds(self) -> float:

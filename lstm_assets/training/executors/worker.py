@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import Client, Connection, wait
 
+from lstm_assets.common.text import one_line
 from lstm_assets.errors import LstmAssetsError
 from lstm_assets.training.engines.devices import Device, find_device
 from lstm_assets.training.engines.one_by_one import train
@@ -74,7 +75,7 @@ def events(job: Job, series: TrainingSeries, options: Options | None = None) -> 
                 left.discard(event.code)
             yield event
     except Exception as error:  # whatever it is, it is these cells' error and not the run's
-        told = " ".join(str(error).split())
+        told = one_line(error)
         known = isinstance(error, LstmAssetsError)
         for code in sorted(left):
             yield CellFailed(code, told if known else f"{type(error).__name__}: {told}")

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from lstm_assets.common.text import one_line
 from lstm_assets.training.engines.packs import Job
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.executors import worker
@@ -119,7 +120,7 @@ def _ends(job: Job, future: _Ends) -> list[Event]:
         )
         return [CellFailed(code, reason) for code in job.codes]
     except Exception as error:  # a defect in training code is that cell's error, not the run's
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        reason = f"{type(error).__name__}: {one_line(error)}"
         return [CellFailed(code, reason) for code in job.codes]
     return ends
 
