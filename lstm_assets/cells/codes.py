@@ -1,39 +1,51 @@
 """Task codes: `<study code>-<number>` for cells, `<study code>-<stage>` for stages."""
 
 import re
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
 
-Stage: TypeAlias = Literal["RAW", "ADJ", "GRID", "BEST"]
+INDEX_BEFORE_CELLS = 4  # IDX_TASK of a cell is its number and this, whatever stages there are
 
-STAGES: tuple[Stage, ...] = ("RAW", "ADJ", "GRID", "BEST")
+_CELL = re.compile(r"[A-Z0-9]+-(\d{4,})", re.ASCII)
+_STAGE = re.compile(r"[A-Z]{1,7}", re.ASCII)
 
-_CODE = re.compile(r"[A-Z0-9]+-(?:(\d{4,})|(RAW|ADJ|GRID|BEST))", re.ASCII)
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a study that is no cell, and has a row of its own in TB_TASKSTATUS."""
+
+    name: str  # 1 to 7 of A-Z; what follows the study's code in its CODE_TASK
+    index: int  # IDX_TASK, which orders a study's rows; at most INDEX_BEFORE_CELLS
+
+    def __post_init__(self) -> None:
+        if not _STAGE.fullmatch(self.name) or self.index > INDEX_BEFORE_CELLS:
+            raise ValueError(
+                f"stage {self.name!r} with index {self.index}: expected 1 to 7 of A-Z, and an "
+                f"index of at most {INDEX_BEFORE_CELLS}, since the cells follow"
+            )
 
 
 def stage_code(study_code: str, stage: Stage) -> str:
-    """CODE_TASK of one of a study's stages."""
-    return f"{study_code}-{stage}"
+    """Return the CODE_TASK of one of a study's stages."""
+    return f"{study_code}-{stage.name}"
 
 
 def cell_code(study_code: str, number: int) -> str:
-    """CODE_TASK of a study's cell, with at least 4 digits."""
+    """Return the CODE_TASK of a study's cell, with at least 4 digits."""
     return f"{study_code}-{number:04d}"
 
 
 def cell_number(code_task: str) -> int | None:
-    """The number in a cell's code; None for a code that is no cell's."""
-    match = _CODE.fullmatch(code_task)
-    return int(match[1]) if match and match[1] else None
+    """Return the number in a cell's code; None for a code that is no cell's."""
+    match = _CELL.fullmatch(code_task)
+    return int(match[1]) if match else None
 
 
-def task_index(code_task: str) -> int | None:
-    """IDX_TASK of a code: the stages 1 to 4, then the cells; None for other codes."""
-    match = _CODE.fullmatch(code_task)
-    if not match:
-        return None
-    return STAGES.index(match[2]) + 1 if match[2] else len(STAGES) + int(match[1])
+def cell_index(code_task: str) -> int | None:
+    """Return the IDX_TASK of a cell; None for a code that is no cell's."""
+    number = cell_number(code_task)
+    return None if number is None else INDEX_BEFORE_CELLS + number
 
 
 def by_number(code_task: str) -> tuple[int, str]:
-    """Sort key of cells: -10000 comes after -9999."""
+    """Return the sort key of a cell's code: -10000 comes after -9999."""
     return cell_number(code_task) or 0, code_task

@@ -28,5 +28,5 @@ class Proposal:
     cells: Sequence[Proposed]
     known: int | None  # trials of the method that the history held, of any space; None: any number
     notes: Mapping[str, Any] = field(default_factory=dict)  # what else is to be told of the round
-    again: bool = False  # whether it is a round that was proposed before
+    is_repeated: bool = False  # whether it is a round that was proposed before
     ended: str = ""  # why there is nothing more to propose; then this is the last round again

@@ -91,12 +91,12 @@ def status(study: str | None, studies: Path | None) -> None:
     """Show what each stage and cell is doing, of one study or of all."""
     from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.store.setup import database
     from lstm_assets.store.status import read_statuses
 
     chosen = [_study(study, studies)] if study else _studies(studies)
     console = page()
-    with connect(ready_engine(settings().database_url)) as conn:
+    with connect(database()) as conn:
         for each in chosen:
             show_status(console, each.code, read_statuses(conn, each.code))
 
@@ -117,10 +117,10 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
     from lstm_assets.cli.show import page, show_leaderboard
     from lstm_assets.records.leaderboard import as_csv, as_json, read_leaderboard
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.store.setup import database
 
     chosen = _study(study, studies)
-    with connect(ready_engine(settings().database_url)) as conn:
+    with connect(database()) as conn:
         board = read_leaderboard(conn, chosen, top)
     if style == "csv":
         click.echo(as_csv(board), nl=False)
@@ -149,11 +149,11 @@ def report(study: str | None, output: Path | None, studies: Path | None) -> None
     from lstm_assets.report.findings import read_findings
     from lstm_assets.report.page import as_page, write_report
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.store.setup import database
 
     chosen = _study(study, studies)
     path = output or Path(f"{chosen.code}.html")
-    with connect(ready_engine(settings().database_url)) as conn:
+    with connect(database()) as conn:
         findings = read_findings(conn, chosen)
     write_report(path, as_page(findings, datetime.now(UTC)))
     click.echo(f"Wrote {path}.")
@@ -166,14 +166,14 @@ def dev(port: int, studies: Path | None) -> None:
     """Open Dagster's UI at 127.0.0.1."""
     from lstm_assets.graph.instance import open_instance, prepare_dagster_home
     from lstm_assets.settings import HOME
-    from lstm_assets.store.setup import ready_engine
+    from lstm_assets.store.setup import database
     from lstm_assets.study.file import read_studies
 
     if studies:
         os.environ[STUDIES] = str(studies.absolute())
     read_studies(settings().studies)
     os.environ[HOME] = str(settings().home)  # the UI's processes may run elsewhere
-    ready_engine(settings().database_url)
+    database()
     prepare_dagster_home(settings())
     with open_instance(settings()):
         pass  # says in one line if a database is out of reach, as Dagster would not

@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from lstm_assets.cells.codes import cell_number
-from lstm_assets.cells.result import SCORES, Best
+from lstm_assets.cells.result import Best
 from lstm_assets.evaluation.selection import verdict
-from lstm_assets.records.leaderboard import Leaderboard
+from lstm_assets.records.leaderboard import Leaderboard, varying
 from lstm_assets.store.status import Status, StatusRow
 
 COLUMNS_ELSEWHERE = 120  # width of a page that is no terminal: a file, a pipe, a log
@@ -28,26 +28,25 @@ def page() -> Console:
 def show_leaderboard(console: Console, board: Leaderboard) -> None:
     """Print the leaderboard; its hyperparameters are those that differ between its rows."""
     table = Table(title="Leaderboard", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    rows = board.rows
-    given = dict.fromkeys(name for row in rows for name in row if name not in SCORES)
-    varied = [name for name in given if len({str(row.get(name)) for row in rows}) > 1]
+    names = varying([row.values for row in board.rows])
     for name in ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY"):
         table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)
-    for name in varied:
+    for name in names:
         table.add_column(name.replace("_", "\n"), justify="right")  # a long name, short values
-    for row in rows:
+    for row in board.rows:
+        marks = " *" * (not row.is_current) + " +" * row.is_partial
         table.add_row(
-            str(row["rank"]),
-            row["code_task"] + " *" * (not row["current"]) + " +" * row["stopped_early"],
-            _number(row["mse"], ".6g"),
-            _number(row["loss"], ".2e"),
-            _number(row["accuracy"], ".1%"),
-            *(str(row.get(name, "")) for name in varied),
+            str(row.rank),
+            row.result.code_task + marks,
+            _number(row.result.mse, ".6g"),
+            _number(row.result.loss, ".2e"),
+            _number(row.result.accuracy, ".1%"),
+            *(str(row.values.get(name, "")) for name in names),
         )
     console.print(table)
-    if not all(row["current"] for row in rows):
+    if not all(row.is_current for row in board.rows):
         console.print("* scored on other prices or by other code, so not compared for the winner")
-    if any(row["stopped_early"] for row in rows):
+    if any(row.is_partial for row in board.rows):
         console.print(
             "+ stopped early by the search, so ranked after every cell trained to its end"
         )

@@ -15,11 +15,12 @@ from lstm_assets.cli.progress_bar import BarProgress
 from lstm_assets.cli.show import page, show_leaderboard
 from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.graph.instance import open_instance
-from lstm_assets.graph.runs.in_process import RunFailure, Search, StudyRuns
+from lstm_assets.graph.runs.in_process import RunFailure, StudyRuns
 from lstm_assets.records.leaderboard import read_leaderboard
+from lstm_assets.records.next_round import SearchState
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
-from lstm_assets.store.setup import ready_engine
+from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 from lstm_assets.tracking.progress import LogProgress, Progress
 
@@ -39,10 +40,10 @@ def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool
         The command's exit status: 0, or 1 if a cell failed or there is no result.
     """
     now = settings()
-    ready_engine(now.database_url)  # says at once if the database is out of reach
+    database()  # says at once if the database is out of reach
     console = page()
     with open_instance(now) as instance, _progress() as progress:
-        runs = StudyRuns(study, definitions_of(study, progress), instance, now)
+        runs = StudyRuns(study, definitions_of(study, [progress]), instance, now)
         with runs.alone():
             try:
                 trained, failures = _run(console, runs, asked, workers=workers, retrain=retrain)
@@ -66,42 +67,41 @@ def _run(
     stopped = runs.build_grid(replaced, fetch=True)
     if stopped:
         return False, [stopped]
-    search = runs.search(asked)
-    codes, failures = search.codes(), list[RunFailure]()
-    if not codes and not search.has_results:
-        return False, [RunFailure(f"the search proposes nothing: {search.next.ended}")]
+    state = runs.search_state(asked)
+    codes, failures = state.codes(), list[RunFailure]()
+    if not codes and not state.has_results:
+        return False, [RunFailure(f"the search proposes nothing: {state.next.ended}")]
     while codes:
-        console.print(_round(asked, search, codes))
+        console.print(_round(asked, state, codes))
         failures += runs.train(codes, workers=workers, retrain=retrain)
-        search = runs.search(asked)
-        if search.next.again:
+        state = runs.search_state(asked)
+        if state.next.is_repeated:
             break
         if stopped := runs.build_grid(replaced, fetch=False):
             failures.append(stopped)
             break
-        search, retrain = runs.search(asked), False
-        codes = search.codes(newest=True)
-    if search.next.ended:
-        console.print(f"Search ended: {search.next.ended}.")
-    elif search.open and not failures:
+        state, retrain = runs.search_state(asked), False
+        codes = state.codes(newest=True)
+    if state.next.ended:
+        console.print(f"Search ended: {state.next.ended}.")
+    elif state.open and not failures:
         failures = [
             RunFailure(
-                f"the search has not ended: {search.open} of its cells have no result on the "
+                f"the search has not ended: {len(state.open)} of its cells have no result on the "
                 "current prices, which have changed meanwhile. The same command goes on from here."
             )
         ]
-    stopped = runs.choose()
+    stopped = runs.name_winner()
     return True, [*failures, stopped] if stopped else failures
 
 
-def _round(study: Study, search: Search, codes: Sequence[str]) -> str:
+def _round(study: Study, state: SearchState, codes: Sequence[str]) -> str:
     """Say what is trained next."""
     some = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
     cells = some + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
     if study.search.at_once:
         return f"Grid: {cells}"
-    asked = set(codes)
-    rounds = sorted({each.round for each in search.trials if each.code_task in asked})
+    rounds = state.rounds_of(set(codes))
     which = f"rounds {rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"round {rounds[0]}"
     return f"Search {study.search.name}, {which}: {cells}"
 
@@ -118,7 +118,7 @@ def _progress() -> Iterator[Progress]:
 
 
 def _show(console: Console, study: Study) -> None:
-    with connect(ready_engine(settings().database_url)) as conn:
+    with connect(database()) as conn:
         board = read_leaderboard(conn, study, ROWS_SHOWN)
     if board.rows:
         show_leaderboard(console, board)

@@ -2,34 +2,15 @@
 
 import datetime
 import warnings
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import dagster as dg
 
 from lstm_assets.errors import StudyError
-from lstm_assets.graph.assets.adjusted_prices import adjusted_prices
-from lstm_assets.graph.assets.best_model import best_model
-from lstm_assets.graph.assets.hyperparameter_grid import hyperparameter_grid
-from lstm_assets.graph.assets.model_results import model_results
-from lstm_assets.graph.assets.raw_prices import raw_prices
-from lstm_assets.graph.io_managers.best import BestModelTables
-from lstm_assets.graph.io_managers.cells import CellTables
-from lstm_assets.graph.io_managers.prices import AdjustedPricesTables, RawPricesTables
-from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.jobs import jobs_of
-from lstm_assets.graph.keys import (
-    ADJUSTED_PRICES,
-    BEST_MODEL,
-    HYPERPARAMETER_GRID,
-    MODEL_RESULTS,
-    RAW_PRICES,
-    tables_key,
-)
-from lstm_assets.graph.sensors.best_model import best_model_sensor
-from lstm_assets.graph.sensors.new_codes import new_codes_sensor
-from lstm_assets.graph.sensors.next_round import next_round_sensor
-from lstm_assets.graph.sensors.retune import retune_sensor
-from lstm_assets.graph.sensors.task_status import task_status_sensor
+from lstm_assets.graph.assets.study_asset import definitions_of_asset
+from lstm_assets.graph.registry import ASSETS, jobs_of
+from lstm_assets.graph.sensors import SENSORS
 from lstm_assets.study import Study, study_from
 from lstm_assets.tracking.progress import Progress
 
@@ -71,43 +52,19 @@ class TuningStudy(dg.Component, dg.Model, dg.Resolvable):
         return definitions_of(study)
 
 
-def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definitions:
+def definitions_of(study: Study, listeners: Sequence[Progress] = ()) -> dg.Definitions:
     """Make the assets, jobs and sensors of a study, and the IO managers that persist its assets.
 
     Args:
         study: checked.
-        progress: what is told how training goes; None is the run's log.
+        listeners: who follows its training; none: the run's log alone.
     """
-    raw, adjusted = RawPricesTables(study), AdjustedPricesTables(study)
-    cells, results, best = CellTables(study), ResultTables(study), BestModelTables(study)
     with warnings.catch_warnings():
         # Backfill and freshness policies are beta or preview; how they behave was checked with
         # the version that is pinned.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        assets = [
-            raw_prices(study, raw),
-            adjusted_prices(study, adjusted),
-            hyperparameter_grid(study, cells),
-            model_results(study, results, progress),
-            best_model(study, best),
-        ]
+        assets = [definitions_of_asset(study, asset, listeners) for asset in ASSETS]
     jobs = jobs_of(study)
-    return dg.Definitions(
-        assets=assets,
-        jobs=jobs.all(),
-        sensors=[
-            task_status_sensor(study),
-            best_model_sensor(study, jobs),
-            new_codes_sensor(study, jobs),
-            next_round_sensor(study, jobs),
-            retune_sensor(study, jobs),
-        ],
-        resources={
-            tables_key(study, RAW_PRICES): raw,
-            tables_key(study, ADJUSTED_PRICES): adjusted,
-            tables_key(study, HYPERPARAMETER_GRID): cells,
-            tables_key(study, MODEL_RESULTS): results,
-            tables_key(study, BEST_MODEL): best,
-        },
-    )
+    sensors = [make(study, jobs) for make in SENSORS]
+    return dg.Definitions.merge(*assets, dg.Definitions(jobs=list(jobs.values()), sensors=sensors))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from lstm_assets.graph.keys import (
-    HYPERPARAMETER_GRID,
-    JOBS,
-    MODEL_RESULTS,
-    asset_key,
-    job_name,
-)
+from lstm_assets.graph.keys import asset_key, job_name, op_name
 from lstm_assets.graph.tags import RETRIES
 from lstm_assets.study import Study
 
@@ -22,51 +17,45 @@ Job: TypeAlias = UnresolvedAssetJobDefinition
 
 RETRIES_OF_FETCHING = 3
 
-# Settings that launchpads open with, written out.
-_DEFAULTS: dict[str, dict[str, Any]] = {
-    HYPERPARAMETER_GRID: {"space": {}},
-    MODEL_RESULTS: {"retrain": False, "warm_start": False},
-}
-
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
-    """The jobs of one study, in the order of the graph."""
+class JobKind:
+    """A job that every study has."""
 
-    ingest: Job
-    refresh: Job
-    build_grid: Job
-    tune: Job
-    select: Job
-
-    def all(self) -> list[Job]:
-        """Return them in their order."""
-        return [getattr(self, field.name) for field in fields(self)]
+    name: str
+    description: str
+    retries: int = 0  # how often a run is tried again that died
 
 
-def jobs_of(study: Study) -> Jobs:
-    """Make the jobs of a study; their launchpads hold settings that run as they stand."""
-    return Jobs(
-        ingest=_job(study, "ingest", "Fetch the newest bars and adjust them."),
-        refresh=_job(study, "refresh", "Fetch and adjust the newest bars; build the grid on them."),
-        build_grid=_job(study, "build_grid", "Turn the search space into CODE_TASKs."),
-        tune=_job(study, "tune", "Train and score the CODE_TASKs you pick."),
-        select=_job(study, "select", "Name the winner, beside the naive forecast."),
-    )
+INGEST = JobKind("ingest", "Fetch the newest bars and adjust them.", RETRIES_OF_FETCHING)
+REFRESH = JobKind(
+    "refresh", "Fetch and adjust the newest bars; build the grid on them.", RETRIES_OF_FETCHING
+)
+BUILD_GRID = JobKind("build_grid", "Turn the search space into CODE_TASKs.")
+TUNE = JobKind("tune", "Train and score the CODE_TASKs you pick.")
+SELECT = JobKind("select", "Name the winner, beside the naive forecast.")
+
+Jobs: TypeAlias = Mapping[JobKind, Job]  # of one study
 
 
-def _job(study: Study, name: str, description: str) -> Job:
-    assets = JOBS[name]
+def define_job(
+    study: Study, kind: JobKind, assets: Sequence[str], launchpad: Mapping[str, Any]
+) -> Job:
+    """Make one of a study's jobs.
+
+    Args:
+        study: whose job.
+        kind: which.
+        assets: names of those that it materializes.
+        launchpad: run config of some of them that the launchpad opens with, by name.
+    """
     ops = {
-        f"{study.name}__{asset}": {"config": _DEFAULTS[asset]}
-        for asset in assets
-        if asset in _DEFAULTS
+        op_name(study, each): {"config": launchpad[each]} for each in assets if each in launchpad
     }
-    retries = RETRIES_OF_FETCHING if name in ("ingest", "refresh") else 0
     return dg.define_asset_job(
-        name=job_name(study, name),
-        selection=[asset_key(study, asset) for asset in assets],
-        description=description,
+        name=job_name(study, kind.name),
+        selection=[asset_key(study, each) for each in assets],
+        description=kind.description,
         config={"ops": ops} if ops else None,
-        tags={RETRIES: str(retries)},
+        tags={RETRIES: str(kind.retries)},
     )

@@ -18,3 +18,6 @@ ROUND = (
 # The process that carries out the run, see processes. A run's tags are copied to its re-executions,
 # so the run's id is part of it.
 PROCESS = "lstm_assets/process"
+
+# Of the ops that make assets.
+STAGE = "lstm_assets/stage"  # name and index of the asset's stage, see cells.codes

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -21,30 +23,47 @@ from lstm_assets.training.series import TrainingSeries, data_version
 from lstm_assets.training.trajectory import seed_of
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """All cells of a study, and what they are trained on."""
+@dataclass(frozen=True)
+class StudyCells:
+    """All cells of one study, and what they are trained on."""
 
+    study: Study
     cells: dict[str, Cell]  # by CODE_TASK, in order of their numbers
     series: TrainingSeries
 
-    def data_versions(self, study: Study) -> dict[str, str]:
-        """Return, by CODE_TASK, the data version each cell has when it is trained now."""
+    @cached_property
+    def data_versions(self) -> dict[str, str]:
+        """By CODE_TASK, the data version each cell has when it is trained now."""
         digest = self.series.digest()
         return {
             code: data_version(
                 digest,
                 cell.model,
                 cell.hyperparameters,
-                seed_of(study.code, cell.hyperparameters),
+                seed_of(self.study.code, cell.hyperparameters),
             )
             for code, cell in self.cells.items()
         }
 
+    def only(self, codes: Sequence[str]) -> Self:
+        """Return the same with these cells only, in this order.
+
+        Raises:
+            StoreError: the study has no such cell.
+        """
+        unknown = [code for code in codes if code not in self.cells]
+        if unknown:
+            raise StoreError(
+                f"TB_HYPERPARAMETER holds no {unknown[0]} of study {self.study.code}. "
+                "Materialize hyperparameter_grid. If no grid has this CODE_TASK, delete its "
+                "partition."
+            )
+        return replace(self, cells={code: self.cells[code] for code in codes})
+
     def stopped(self, done: Container[str]) -> dict[str, Cell]:
         """Return the cells that a search has stopped early and will not go on with.
 
-        Its newest round holds every tuple that goes on, or that still may.
+        Its newest round holds every cell that goes on, or that still may.
 
         Args:
             done: CODE_TASKs of cells that need no training: one at its full epochs goes nowhere.
@@ -93,7 +112,7 @@ def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:
     return {code: cell for code, cell in found.items() if cell.model in MODELS}
 
 
-def read_grid(conn: Connection, study: Study) -> Grid:
+def read_study_cells(conn: Connection, study: Study) -> StudyCells:
     """Return all cells of the study, and the prices they are trained on.
 
     Raises:
@@ -106,4 +125,4 @@ def read_grid(conn: Connection, study: Study) -> Grid:
             "Materialize hyperparameter_grid first."
         )
     bars = adjusted_bars(conn, study)
-    return Grid(cells, TrainingSeries.of(bars, study.price, study.evaluation_share))
+    return StudyCells(study, cells, TrainingSeries.of(bars, study.price, study.evaluation_share))

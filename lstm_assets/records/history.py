@@ -14,7 +14,7 @@ from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.metrics import naive_mse
 from lstm_assets.records.cells import known_cells
 from lstm_assets.records.prices import adjusted_bars
-from lstm_assets.records.scored import read_scored
+from lstm_assets.records.scored import read_scored_cells
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.warm_start import Told, read_leaderboard_file
 from lstm_assets.store.hyperparameters import read_cells
@@ -30,7 +30,7 @@ def read_history(conn: Connection, study: Study) -> History:
         StoreError: there are no prices, or the study to start warm from has no results.
         StudyError: the leaderboard to start warm from cannot be read.
     """
-    own = read_scored(conn, study).trials(study) if known_cells(conn, study) else []
+    own = read_scored_cells(conn, study).trials if known_cells(conn, study) else []
     if study.warm_start is None:
         return History(study.model, own)
     if study.warm_start.study:

@@ -1,4 +1,4 @@
-"""A study's results, ranked: what every leaderboard shows."""
+"""A study's results, ranked: what every leaderboard shows, each in its own form."""
 
 from __future__ import annotations
 
@@ -6,84 +6,134 @@ import csv
 import io
 import json
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from lstm_assets.cells.result import SCORES, Best
+from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.result import SCORES, Best, Result
+from lstm_assets.cells.values import Values
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select
-from lstm_assets.records.scored import ScoredGrid, read_scored
+from lstm_assets.records.scored import ScoredCells, epochs_of_partial, read_scored_cells
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import read_best, read_results
 from lstm_assets.study import Study
 
-Rows = list[dict[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result and its place."""
+
+    rank: int  # from 1
+    result: Result
+    cell: Cell | None  # None: its hyperparameters are not in the tables any more
+    is_current: bool  # whether it is of the current prices, so that it can win
+    mse_naive: float | None  # of the naive forecast on the same bars; None where it is not current
+
+    @property
+    def values(self) -> Values:
+        """The hyperparameters, none if they are not known."""
+        return self.cell.hyperparameters if self.cell else {}
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a search stopped the cell early."""
+        return self.cell is not None and self.cell.is_partial
+
+    @property
+    def as_dict(self) -> dict[str, Any]:
+        """All of it by column name, the hyperparameters last."""
+        return {
+            "rank": self.rank,
+            "code_task": self.result.code_task,
+            "version_model": self.result.version_model,
+            "current": self.is_current,
+            "stopped_early": self.is_partial,
+            "mse": self.result.mse,
+            "mse_naive": self.mse_naive,
+            "loss": self.result.loss,
+            "accuracy": self.result.accuracy,
+            **self.values,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
     """A study's results, the smallest MSE first."""
 
-    rows: Rows  # of each result: its scores, its hyperparameters, whether it is current
+    rows: list[Row]
     best: Best | None  # the study's winner, if one was chosen
     best_is_current: bool  # whether its MSE is of the current prices
 
 
-def read_leaderboard(conn: Connection, study: Study, top: int | None) -> Leaderboard:
-    """Rank a study's results; those scored on other prices than today's are marked.
+def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> Leaderboard:
+    """Rank a study's results, also those of other prices than today's, which are marked.
 
     Args:
         conn: to the database.
         study: whose results.
         top: how many rows; None is all.
     """
-    results, best = read_results(conn, study.code), read_best(conn, study.code)
-    cells = read_cells(conn, study.code)
+    cells, results = read_cells(conn, study.code), read_results(conn, study.code)
+    codes = {each.code_task for each in results}
+    ranked = select(results, codes, epochs_of_partial(cells)).ranked[:top]
+    best = read_best(conn, study.code)
     try:
-        scored_grid = read_scored(conn, study)
+        scored = read_scored_cells(conn, study)
     except StoreError:  # no cells or prices of the study are left, so nothing is current
-        current, naive, of_today = set[str](), dict[str, float](), False
-    else:
-        current = {each.code_task for each in scored_grid.ranking(study).ranked}
-        naive = {code: scored_grid.grid.naive_mse(code) for code in current}
-        of_today = best is not None and _is_of_today(best, scored_grid, current, study)
-    partial = {
-        code: cell.hyperparameters["epoch"] for code, cell in cells.items() if cell.is_partial
-    }
-    ranked = select(results, {each.code_task for each in results}, partial).ranked
-    rows = [
-        {
-            "rank": rank,
-            "code_task": result.code_task,
-            "version_model": result.version_model,
-            "current": result.code_task in current,
-            "stopped_early": result.code_task in partial,
-            "mse": result.mse,
-            "mse_naive": naive.get(result.code_task),
-            "loss": result.loss,
-            "accuracy": result.accuracy,
-            **(cells[result.code_task].hyperparameters if result.code_task in cells else {}),
-        }
-        for rank, result in enumerate(ranked[:top], start=1)
+        return Leaderboard(rows_of(ranked, cells), best, False)
+    return Leaderboard(rows_of(ranked, cells, scored), best, best_is_current(best, scored))
+
+
+def rows_of(
+    ranked: Iterable[Result], cells: Mapping[str, Cell], scored: ScoredCells | None = None
+) -> list[Row]:
+    """Return the rows of a leaderboard.
+
+    Args:
+        ranked: results, the best first.
+        cells: by CODE_TASK.
+        scored: what tells which results are current; None: none is.
+    """
+    current = scored.current if scored else frozenset[str]()
+    return [
+        Row(
+            rank=rank,
+            result=result,
+            cell=cells.get(result.code_task),
+            is_current=result.code_task in current,
+            mse_naive=scored.naive_mse(result.code_task)
+            if scored and result.code_task in current
+            else None,
+        )
+        for rank, result in enumerate(ranked, start=1)
     ]
-    return Leaderboard(rows, best, of_today)
 
 
-def _is_of_today(best: Best, scored: ScoredGrid, current: set[str], study: Study) -> bool:
-    """Tell whether a winner's MSE is of the current prices."""
+def varying(values: Sequence[Values]) -> list[str]:
+    """Return the names of the hyperparameters that are not the same in all of these tuples."""
+    names = dict.fromkeys(name for each in values for name in each)
+    return [name for name in names if len({str(each.get(name)) for each in values}) > 1]
+
+
+def best_is_current(best: Best | None, scored: ScoredCells) -> bool:
+    """Whether a winner's MSE is of the current prices; False if there is none."""
+    if best is None:
+        return False
     newest = scored.results.get(best.code_task)
     if newest is not None and newest.version_model == best.version_model:
-        if best.code_task in current:
+        if best.code_task in scored.current:
             return True
-        if not study.retune.enabled:
+        if not scored.study.retune.enabled:
             return False  # no champion: its MSE is that of its training
-    if best.code_task not in scored.grid.cells:
+    if best.code_task not in scored.cells:
         return False
     # An earlier version, or a champion scored again: its naive forecast tells on which prices.
     try:
-        naive = scored.grid.naive_mse(best.code_task)
+        naive = scored.naive_mse(best.code_task)
     except (TooFewBarsError, LeakError):  # it cannot be scored today
         return False
     return math.isclose(best.mse_naive, naive, rel_tol=1e-12)
@@ -91,14 +141,15 @@ def _is_of_today(best: Best, scored: ScoredGrid, current: set[str], study: Study
 
 def as_csv(board: Leaderboard) -> str:
     """Return the rows as CSV with a header."""
-    names = list(dict.fromkeys([*SCORES, *(name for row in board.rows for name in row)]))
+    rows = [row.as_dict for row in board.rows]
+    names = list(dict.fromkeys([*SCORES, *(name for row in rows for name in row)]))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(board.rows)
+    writer.writerows(rows)
     return text.getvalue()
 
 
 def as_json(board: Leaderboard) -> str:
     """Return the rows as a JSON array of objects."""
-    return json.dumps(board.rows, indent=2)
+    return json.dumps([row.as_dict for row in board.rows], indent=2)

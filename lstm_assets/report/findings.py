@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from lstm_assets.cells.result import Best, Result
 from lstm_assets.data.adjusting import adjust
-from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
+from lstm_assets.errors import StoreError
 from lstm_assets.evaluation.selection import Selection
-from lstm_assets.forecasting.rescoring import rescore
-from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
-from lstm_assets.records.leaderboard import read_leaderboard
+from lstm_assets.records.leaderboard import best_is_current
 from lstm_assets.records.prices import adjusted_bars, date_range, refuse_empty
-from lstm_assets.records.scored import ScoredGrid, read_scored
-from lstm_assets.report.search_plots import SearchPlots, search_plots
+from lstm_assets.records.scored import ScoredCells, read_scored_cells
+from lstm_assets.records.winner import leader, winner_forecasts
+from lstm_assets.report.search_plots import SearchPlots, forecast_plot, search_plots
 from lstm_assets.search.history import State, Trial, epochs_spent, seconds_spent
 from lstm_assets.store.prices import read_raw
-from lstm_assets.store.results import read_results, read_version
+from lstm_assets.store.results import read_best, read_results, read_version
 from lstm_assets.store.status import Status, StatusRow, read_statuses
 from lstm_assets.study import Study
 
@@ -46,10 +44,8 @@ class Round:
 class Findings:
     """Everything a report tells. Plots are markdown."""
 
-    study: Study
-    scored: ScoredGrid
+    scored: ScoredCells
     selection: Selection
-    trials: Sequence[Trial]  # in the order of their codes
     best: Best
     best_is_current: bool  # whether its MSE is of the current prices
     winner: Result | None  # the winner's result, if the history still has it
@@ -60,6 +56,16 @@ class Findings:
     search_plots: SearchPlots
     forecasts: str
     prices: str
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.scored.study
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        """Its cells as its search knows them, in the order of their codes."""
+        return self.scored.trials
 
 
 def read_findings(conn: Connection, study: Study) -> Findings:
@@ -72,61 +78,44 @@ def read_findings(conn: Connection, study: Study) -> Findings:
         raise StoreError(
             f"study {study.code} has no results yet. Run `lstm-assets tune {study.code}`."
         )
-    scored = read_scored(conn, study)
-    selection = scored.ranking(study)
+    scored = read_scored_cells(conn, study)
+    selection = scored.ranking
     if not selection.ranked:
         raise StoreError(
             f"study {study.code} has no results on its current prices, and {len(selection.stale)} "
             f"on others. Run `lstm-assets tune {study.code}`."
         )
-    board = read_leaderboard(conn, study, 1)
-    best = board.best or _leader(study, scored, selection)
-    trials = scored.trials(study)
-    done = [each for each in trials if each.state is State.DONE]
+    named = read_best(conn, study.code)
+    best = named or leader(scored)
+    done = [each for each in scored.trials if each.state is State.DONE]
     statuses = read_statuses(conn, study.code)
     return Findings(
-        study=study,
         scored=scored,
         selection=selection,
-        trials=trials,
         best=best,
-        best_is_current=board.best_is_current or board.best is None,
+        best_is_current=named is None or best_is_current(named, scored),
         winner=read_version(conn, best.code_task, best.version_model),
         failed=[
             each
             for each in statuses
-            if each.status == Status.ERROR and each.code_task in scored.grid.cells
+            if each.status == Status.ERROR and each.code_task in scored.cells
         ],
-        rounds=_rounds(scored, trials),
+        rounds=_rounds(scored),
         epochs=epochs_spent(study.model, done),
         seconds=seconds_spent(study.model, done),
-        search_plots=search_plots(study, scored, selection.ranked, best),
-        forecasts=_forecasts(scored, best),
+        search_plots=search_plots(scored, selection.ranked, best),
+        forecasts=forecast_plot(best, winner_forecasts(scored, best)),
         prices=_prices(conn, study),
     )
 
 
-def _leader(study: Study, scored: ScoredGrid, selection: Selection) -> Best:
-    """Return the result that leads where no winner was chosen yet."""
-    leader = selection.winner
-    return Best(
-        code_study=study.code,
-        ticker=study.ticker,
-        code_task=leader.code_task,
-        version_model=leader.version_model,
-        mse=leader.mse or 0.0,
-        mse_naive=scored.grid.naive_mse(leader.code_task),
-        path_model=leader.path_model,
-    )
-
-
-def _rounds(scored: ScoredGrid, trials: Sequence[Trial]) -> list[Round]:
-    ordered = sorted(trials, key=lambda each: (each.method, each.round))
+def _rounds(scored: ScoredCells) -> list[Round]:
+    ordered = sorted(scored.trials, key=lambda each: (each.method, each.round))
     found = []
     for (method, number), group in groupby(ordered, key=lambda each: (each.method, each.round)):
         members = list(group)
         done = [each for each in members if each.state is State.DONE]
-        whole = [each for each in done if not scored.grid.cells[each.code_task].is_partial]
+        whole = [each for each in done if not scored.cells[each.code_task].is_partial]
         mses = [each.mse for each in whole if each.mse is not None]
         found.append(
             Round(
@@ -140,20 +129,6 @@ def _rounds(scored: ScoredGrid, trials: Sequence[Trial]) -> list[Round]:
             )
         )
     return found
-
-
-def _forecasts(scored: ScoredGrid, best: Best) -> str:
-    cell = scored.grid.cells.get(best.code_task)
-    if cell is None or not best.path_model:
-        return "The winner's model is not in the tables any more: its forecasts cannot be drawn."
-    try:
-        shown = rescore(Path(best.path_model), cell, scored.grid.series)
-    except ModelFileError:  # whose message names a path, which is nobody's business elsewhere
-        return "The winner's model file is missing, so its forecasts cannot be drawn."
-    except (TooFewBarsError, LeakError) as error:
-        return literal(f"The winner's forecasts cannot be drawn: {error}")
-    name = f"{best.code_task} version {best.version_model}"
-    return forecasts(name, shown.dates, shown.actual, shown.predicted, shown.naive)
 
 
 def _prices(conn: Connection, study: Study) -> str:

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import lstm_assets
+from lstm_assets.cells.result import Best
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError
 from lstm_assets.evaluation.selection import verdict
+from lstm_assets.records.leaderboard import Row as LeaderboardRow
+from lstm_assets.records.leaderboard import rows_of, varying
 from lstm_assets.report.findings import Findings
-from lstm_assets.report.search_plots import plain, varying
+from lstm_assets.report.search_plots import plain
 from lstm_assets.search.history import State
 from lstm_assets.training.series import code_version
 
@@ -92,9 +95,9 @@ def _rendered(markdown: str) -> Any:
 
 def _facts(findings: Findings) -> Pairs:
     """Return what stands below the title."""
-    study, grid = findings.study, findings.scored.grid
-    begin = grid.evaluation_start(findings.selection.winner.code_task)
-    dates = grid.series.dates
+    study, scored = findings.study, findings.scored
+    begin = scored.evaluation_start(findings.selection.winner.code_task)
+    dates = scored.series.dates
     return [
         ("ticker", study.ticker),
         ("source", study.source.kind),
@@ -135,7 +138,7 @@ def _duration(seconds: float) -> str:
 
 
 def _winner(findings: Findings) -> Pairs:
-    cell = findings.scored.grid.cells.get(findings.best.code_task)
+    cell = findings.scored.cells.get(findings.best.code_task)
     return _told(cell.hyperparameters) if cell else []
 
 
@@ -176,28 +179,36 @@ def _space(findings: Findings) -> Pairs:
 
 def _board(findings: Findings) -> dict[str, Any]:
     """Return the best results, with the hyperparameters that differ among them."""
-    grid = findings.scored.grid
-    shown = findings.selection.ranked[:ROWS_SHOWN]
-    cells = [grid.cells[each.code_task] for each in shown]
-    names = varying(cells)
-    several, methods = len(findings.rounds) > 1, len({each.method for each in findings.rounds})
+    scored = findings.scored
+    board = rows_of(findings.selection.ranked[:ROWS_SHOWN], scored.cells, scored)
+    names = varying([row.values for row in board])
+    methods = len({each.method for each in findings.rounds})
     rows: list[Row] = [
-        {
-            "code": result.code_task,
-            "is_winner": result.code_task == findings.best.code_task,
-            "is_partial": cell.is_partial,
-            "mse": f"{result.mse:.6g}",
-            "beside_naive": f"{(result.mse or 0.0) / naive - 1:+.1%}" if naive else "-",
-            "loss": "-" if result.loss is None else f"{result.loss:.3g}",
-            "accuracy": "-" if result.accuracy is None else f"{result.accuracy:.1%}",
-            "round": f"{cell.method} {cell.round}" if methods > 1 else str(cell.round),
-            "values": [_value(cell.hyperparameters.get(name, "-")) for name in names],
-        }
-        for result, cell in zip(shown, cells, strict=True)
-        for naive in [grid.naive_mse(result.code_task)]
+        _row(row, names, findings.best, several_methods=methods > 1) for row in board
     ]
-    partial = any(cell.is_partial for cell in cells)
-    return {"names": names, "rows": rows, "has_rounds": several, "has_partial": partial}
+    return {
+        "names": names,
+        "rows": rows,
+        "has_rounds": len(findings.rounds) > 1,
+        "has_partial": any(row.is_partial for row in board),
+    }
+
+
+def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_methods: bool) -> Row:
+    result, cell = row.result, row.cell
+    mse, naive = result.mse or 0.0, row.mse_naive
+    method, number = (cell.method, cell.round) if cell else ("-", "-")
+    return {
+        "code": result.code_task,
+        "is_winner": result.code_task == best.code_task,
+        "is_partial": row.is_partial,
+        "mse": f"{mse:.6g}",
+        "beside_naive": f"{mse / naive - 1:+.1%}" if naive else "-",
+        "loss": "-" if result.loss is None else f"{result.loss:.3g}",
+        "accuracy": "-" if result.accuracy is None else f"{result.accuracy:.1%}",
+        "round": f"{method} {number}" if several_methods else str(number),
+        "values": [_value(row.values.get(name, "-")) for name in names],
+    }
 
 
 def _plots(findings: Findings) -> Pairs:
@@ -213,8 +224,8 @@ def _plots(findings: Findings) -> Pairs:
 
 
 def _failed(findings: Findings) -> list[Row]:
-    cells = findings.scored.grid.cells
-    names = varying(list(cells.values()))
+    cells = findings.scored.cells
+    names = varying([cell.hyperparameters for cell in cells.values()])
     return [
         {
             "code": each.code_task,
@@ -233,6 +244,6 @@ def _versions(findings: Findings) -> Pairs:
     return [
         ("version of the model", str(findings.best.version_model)),
         ("data version of the winner", known),
-        ("digest of the prices", findings.scored.grid.series.digest()),
+        ("digest of the prices", findings.scored.series.digest()),
         ("version of the code that trains and scores", code_version(findings.study.model)),
     ]

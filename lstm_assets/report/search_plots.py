@@ -1,4 +1,4 @@
-"""What the results of a study say of its search, drawn: for best_model and for the report."""
+"""What the results of a study say, drawn as markdown: for best_model and for the report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from lstm_assets.cells.codes import cell_number
 from lstm_assets.cells.result import Best, Result
 from lstm_assets.evaluation.importance import FEWEST_RESULTS, importance
 from lstm_assets.plots.best_so_far import Point, best_so_far
+from lstm_assets.plots.forecasts import forecasts
 from lstm_assets.plots.importance import importance as bars
+from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.mse_by_hyperparameter import mse_by_hyperparameter
 from lstm_assets.plots.parallel_coordinates import parallel_coordinates
-from lstm_assets.records.scored import ScoredGrid
+from lstm_assets.records.leaderboard import varying
+from lstm_assets.records.scored import ScoredCells
+from lstm_assets.records.winner import Forecasts
 from lstm_assets.search.history import State
-from lstm_assets.study import Study
 
 Row = dict[str, Any]
 
@@ -32,24 +35,21 @@ class SearchPlots:
     parallel_coordinates: str
 
 
-def search_plots(
-    study: Study, scored: ScoredGrid, ranked: Sequence[Result], best: Best
-) -> SearchPlots:
+def search_plots(scored: ScoredCells, ranked: Sequence[Result], best: Best) -> SearchPlots:
     """Draw what a study's results say of its search.
 
     Args:
-        study: whose results.
         scored: its cells and their newest results.
         ranked: those that are comparable, the best first.
         best: the study's winner.
     """
-    cells = scored.grid.cells
-    names = varying([cells[each.code_task] for each in ranked])
+    cells = scored.cells
+    names = varying([cells[each.code_task].hyperparameters for each in ranked])
     alike, why = _alike(cells, ranked)
     tuples = [_shown(cells[each.code_task]) for each in alike]
     mses = [each.mse or 0.0 for each in alike]
     return SearchPlots(
-        best_so_far=best_so_far(_points(study, scored), best.mse_naive, best.code_task),
+        best_so_far=best_so_far(_points(scored), best.mse_naive, best.code_task),
         importance=why + bars(importance(tuples, mses), len(alike)),
         mse_by_hyperparameter=why
         + mse_by_hyperparameter(_rows(cells, alike), names, best.mse_naive, best.code_task),
@@ -59,10 +59,13 @@ def search_plots(
     )
 
 
-def varying(cells: Sequence[Cell]) -> list[str]:
-    """Return the names of the hyperparameters that are not the same in all cells."""
-    names = dict.fromkeys(name for cell in cells for name in cell.hyperparameters)
-    return [n for n in names if len({str(cell.hyperparameters.get(n)) for cell in cells}) > 1]
+def forecast_plot(best: Best, shown: Forecasts) -> str:
+    """Draw a winner's forecasts, or say why they cannot be drawn."""
+    drawn = shown.rescored
+    if drawn is None:
+        return literal(shown.why_none)
+    name = f"{best.code_task} version {best.version_model}"
+    return forecasts(name, drawn.dates, drawn.actual, drawn.predicted, drawn.naive)
 
 
 def plain(value: object) -> str | int | float | None:
@@ -87,18 +90,17 @@ def _alike(cells: dict[str, Cell], ranked: Sequence[Result]) -> tuple[Sequence[R
     return alike, f"Only {some} trained to the end, so this is of results after {after}. "
 
 
-def _points(study: Study, scored: ScoredGrid) -> list[Point]:
-    trials = scored.trials(study)
+def _points(scored: ScoredCells) -> list[Point]:
     return [
         Point(
             code_task=each.code_task,
             number=cell_number(each.code_task) or 0,
             mse=each.mse,
-            is_partial=scored.grid.cells[each.code_task].is_partial,
+            is_partial=scored.cells[each.code_task].is_partial,
             method=each.method,
             round=each.round,
         )
-        for each in trials
+        for each in scored.trials
         if each.state is not State.OPEN
     ]
 

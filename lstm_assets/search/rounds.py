@@ -43,7 +43,7 @@ def propose(method: Method, space: Space, history: History) -> Proposal:
 def _everything(method: Method, space: Space, history: History) -> Proposal:
     cells = _within_budget(method, space, [], method.next_round(space, history, [], 0))
     new = any(history.code_of(each.values) is None for each in cells)
-    return Proposal(space.model, method.name, 0, cells, None, again=not new)
+    return Proposal(space.model, method.name, 0, cells, None, is_repeated=not new)
 
 
 def _again(
@@ -52,7 +52,8 @@ def _again(
     newest = _newest(own)
     cells = [Proposed(each.values, "", each.epoch_full) for each in own if each.round == newest]
     known = len(history.by(method.name))
-    return Proposal(space.model, method.name, max(newest, 0), cells, known, again=True, ended=ended)
+    number = max(newest, 0)
+    return Proposal(space.model, method.name, number, cells, known, is_repeated=True, ended=ended)
 
 
 def _newest(own: Sequence[Trial]) -> int:

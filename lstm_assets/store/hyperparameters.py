@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, RowMapping, select
 
 from lstm_assets.cells.cell import Cell
-from lstm_assets.cells.codes import by_number, cell_code, cell_number, task_index
+from lstm_assets.cells.codes import by_number, cell_code, cell_index, cell_number
 from lstm_assets.cells.values import INTEGERS, REALS, Values, identity, join, split
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import in_transaction
@@ -214,7 +214,7 @@ def _insert_statuses(
         {
             "CODE_TASK": code,
             "TICKER": ticker,
-            "IDX_TASK": task_index(code),
+            "IDX_TASK": cell_index(code),
             "STATUS": str(Status.NOT_EXECUTED),
             "NOTE": "",
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from lstm_assets.cells.codes import by_number, task_index
+from lstm_assets.cells.codes import by_number, cell_index
 from lstm_assets.cells.result import Best, Result, Version
 from lstm_assets.store.status import CHARACTERS_NOTE, Status, set_status
 from lstm_assets.store.tables import of_study, table
@@ -27,7 +27,7 @@ def write_result(conn: Connection, result: Result) -> None:
     insert(conn, table(conn, "TB_MODELHISTORY"), [row])
     code = result.code_task
     set_status(
-        conn, code, Status.COMPLETED, ticker=result.ticker, idx_task=task_index(code), note=""
+        conn, code, Status.COMPLETED, ticker=result.ticker, idx_task=cell_index(code), note=""
     )
 
 

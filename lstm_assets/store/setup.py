@@ -4,9 +4,15 @@ from functools import cache
 
 from sqlalchemy import Engine
 
+from lstm_assets.settings import settings
 from lstm_assets.store.engine import in_transaction, open_engine
 from lstm_assets.store.migrations import Outcome, migrate, pending
 from lstm_assets.store.status import SETTING_DBTABLE, Status, set_status
+
+
+def database() -> Engine:
+    """Return the engine of the database that the environment names; raises as ready_engine."""
+    return ready_engine(settings().database_url)
 
 
 @cache

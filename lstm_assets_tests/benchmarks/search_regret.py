@@ -142,7 +142,7 @@ def search(method: Method, within: Space) -> list[Trial]:
         BenchmarkError: a tuple was proposed twice.
     """
     trials: list[Trial] = []
-    while not (proposal := propose(method, within, History(MODEL, trials))).again:
+    while not (proposal := propose(method, within, History(MODEL, trials))).is_repeated:
         for cell in proposal.cells:
             if any(cell.values == each.values for each in trials):
                 raise BenchmarkError(f"{method.name}: {cell.values} was proposed twice.")

@@ -103,7 +103,7 @@ class Search:
         """Search to the end, or for some rounds; return what is proposed then."""
         for _ in range(rounds):
             proposal = self.propose()
-            if proposal.again:
+            if proposal.is_repeated:
                 return proposal
             self.register(proposal)
             waiting = self.open()

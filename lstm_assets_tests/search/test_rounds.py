@@ -88,7 +88,7 @@ def test_a_round_is_proposed_again_until_its_last_trial_has_ended(
 ) -> None:
     search = Search(made(name, n_trials=14, seed=seed), space_for(name))
     proposal = search.run(rounds)
-    if proposal.again:
+    if proposal.is_repeated:
         return
     search.register(proposal)
     expected = [identity("lstm", each.values) for each in proposal.cells]
@@ -105,7 +105,7 @@ def test_a_round_is_proposed_again_until_its_last_trial_has_ended(
         )
         search.train(at)
 
-    assert search.propose().again or search.propose().round == proposal.round + 1
+    assert search.propose().is_repeated or search.propose().round == proposal.round + 1
 
 
 def test_another_process_proposes_the_same() -> None:
@@ -134,7 +134,7 @@ def test_no_search_makes_more_trials_than_it_may(name: str, seed: int, n_trials:
     end = search.run()
 
     assert search.method.trials(search.own) <= n_trials
-    assert end.again
+    assert end.is_repeated
     assert len(search.rounds) < MOST_ROUNDS
 
 
@@ -147,7 +147,7 @@ def test_no_search_trains_more_epochs_than_it_may(name: str, seed: int, budget: 
     end = search.run()
 
     assert epochs_spent("lstm", search.own) <= budget
-    assert end.again
+    assert end.is_repeated
     assert len(search.rounds) < MOST_ROUNDS
 
 
@@ -157,7 +157,7 @@ def test_no_search_trains_more_epochs_than_it_may(name: str, seed: int, budget: 
 def test_no_round_begins_when_the_minutes_are_spent(name: str, seed: int, minutes: int) -> None:
     search = Search(made(name, n_trials=60, budget_minutes=minutes, seed=seed), space_for(name))
 
-    while not (proposal := search.propose()).again:
+    while not (proposal := search.propose()).is_repeated:
         assert seconds_spent("lstm", search.own) < minutes * 60
         search.register(proposal)
         for at in search.open():
@@ -188,7 +188,7 @@ def test_a_search_of_a_small_space_ends_however_large_its_budget(name: str, seed
 
     end = search.run()
 
-    assert end.again
+    assert end.is_repeated
     assert len(search.rounds) < MOST_ROUNDS
     keys = {identity("lstm", each.values) for each in search.own}
     assert keys <= {identity("lstm", each) for each in small_space().tuples()}

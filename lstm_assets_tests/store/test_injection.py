@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, select
 
-from lstm_assets.cells.codes import cell_code, stage_code
+from lstm_assets.cells.codes import Stage, cell_code, stage_code
 from lstm_assets.sources.prices import Prices, no_actions
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import read_cells, register_cells
@@ -122,7 +122,7 @@ CODES = st.text("AB01", min_size=1, max_size=4)
 @given(st.sets(CODES, min_size=2, max_size=8))
 def test_no_study_matches_another_s_codes(engine: Engine, studies: set[str]) -> None:
     tasks = {
-        study: {stage_code(study, "RAW"), cell_code(study, 1), cell_code(study, 12345)}
+        study: {stage_code(study, Stage("RAW", 1)), cell_code(study, 1), cell_code(study, 12345)}
         for study in studies
     }
     with begin(engine) as conn:

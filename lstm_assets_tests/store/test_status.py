@@ -1,7 +1,14 @@
 import pytest
 from sqlalchemy import Engine
 
-from lstm_assets.cells.codes import by_number, cell_code, cell_number, stage_code, task_index
+from lstm_assets.cells.codes import (
+    Stage,
+    by_number,
+    cell_code,
+    cell_index,
+    cell_number,
+    stage_code,
+)
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.status import (
     SETTING_DBTABLE,
@@ -19,15 +26,17 @@ def without_time(rows: list[StatusRow]) -> list[tuple[object, ...]]:
 
 
 def test_a_study_s_rows_are_its_stages_then_its_cells(engine: Engine) -> None:
-    codes = ["USD-10000", "USD-0002", "USD-BEST", "USD-RAW", "USD-GRID", "USD-9999", "USD-ADJ"]
+    cells = ["USD-10000", "USD-0002", "USD-9999"]
+    stages = [("USD-BEST", 4), ("USD-RAW", 1), ("USD-GRID", 3), ("USD-ADJ", 2)]
+    indices = [*stages, *((code, cell_index(code)) for code in cells), (SETTING_DBTABLE, 0)]
     with begin(engine) as conn:
-        for code in [*codes, SETTING_DBTABLE]:
-            set_status(conn, code, Status.NOT_EXECUTED, idx_task=task_index(code))
+        for code, index in indices:
+            set_status(conn, code, Status.NOT_EXECUTED, idx_task=index)
 
     with connect(engine) as conn:
         found = [row.code_task for row in read_statuses(conn, "USD")]
-    stages = ["USD-RAW", "USD-ADJ", "USD-GRID", "USD-BEST"]
-    assert found == [*stages, "USD-0002", "USD-9999", "USD-10000"]
+    in_order = ["USD-RAW", "USD-ADJ", "USD-GRID", "USD-BEST"]
+    assert found == [*in_order, "USD-0002", "USD-9999", "USD-10000"]
 
 
 def test_what_is_omitted_keeps_its_value_except_the_note(engine: Engine) -> None:
@@ -63,7 +72,9 @@ def test_a_note_is_cut_to_300_characters_not_bytes(engine: Engine) -> None:
 def test_studies_whose_codes_are_prefixes_do_not_see_each_other(engine: Engine) -> None:
     with begin(engine) as conn:
         for study in ("USD", "USDKRW", "KRW"):
-            set_statuses(conn, [stage_code(study, "RAW"), f"{study}-0001"], Status.RUNNING)
+            set_statuses(
+                conn, [stage_code(study, Stage("RAW", 1)), f"{study}-0001"], Status.RUNNING
+            )
         found = {row.code_task for row in read_statuses(conn, "USD")}
 
     assert found == {"USD-RAW", "USD-0001"}
@@ -74,17 +85,17 @@ def test_studies_whose_codes_are_prefixes_do_not_see_each_other(engine: Engine) 
     [
         ("USDKRW-0001", 1, 5),
         ("USDKRW-12345", 12345, 12349),
-        ("USDKRW-RAW", None, 1),
-        ("USDKRW-BEST", None, 4),
+        ("USDKRW-RAW", None, None),
+        ("USDKRW-BEST", None, None),
         ("USDKRW-001", None, None),
         (SETTING_DBTABLE, None, None),
         ("USDKRW-\u0661\u0661\u0661\u0661", None, None),
     ],
 )
-def test_codes_tell_their_number_and_place(
+def test_codes_of_cells_tell_their_number_and_place(
     code: str, number: int | None, index: int | None
 ) -> None:
-    assert (cell_number(code), task_index(code)) == (number, index)
+    assert (cell_number(code), cell_index(code)) == (number, index)
 
 
 def test_cells_sort_by_number_rather_than_by_text() -> None:

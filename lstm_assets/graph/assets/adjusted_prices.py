@@ -7,18 +7,18 @@ import pandas as pd
 
 from lstm_assets.data.adjusting import adjust
 from lstm_assets.graph.assets.checks import price_check_specs, price_checks
-from lstm_assets.graph.assets.study_asset import same_columns, study_asset
+from lstm_assets.graph.assets.study_asset import Factory, Parts, same_columns, study_asset
 from lstm_assets.graph.io_managers.prices import AdjustedPricesTables
 from lstm_assets.graph.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
 from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
-from lstm_assets.study import Study
 
 
-def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefinition:
+def adjusted_prices(parts: Parts) -> dg.AssetsDefinition:
     """Make the asset that cleans and adjusts the study's bars."""
+    study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
@@ -40,8 +40,8 @@ def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefi
             failed = [each for each in checks if not each.passed]
             if failed:
                 yield from checks
-                told = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
-                raise dg.Failure(f"nothing was stored: {told}", allow_retries=False)
+                why = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
+                raise dg.Failure(f"nothing was stored: {why}", allow_retries=False)
         yield dg.Output(
             adjusted.bars,
             metadata={
@@ -56,3 +56,6 @@ def adjusted_prices(study: Study, tables: AdjustedPricesTables) -> dg.AssetsDefi
         yield from checks
 
     return clean
+
+
+FACTORY = Factory(adjusted_prices, AdjustedPricesTables)

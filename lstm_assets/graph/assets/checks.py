@@ -16,7 +16,7 @@ from lstm_assets.graph.keys import (
     MODEL_RESULTS,
     asset_key,
 )
-from lstm_assets.records.scored import ScoredGrid
+from lstm_assets.records.scored import ScoredCells
 from lstm_assets.study import Study
 
 PRICE_CHECKS = {
@@ -67,11 +67,10 @@ def result_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def result_checks(study: Study, scored: ScoredGrid) -> list[dg.AssetCheckResult]:
+def result_checks(scored: ScoredCells) -> list[dg.AssetCheckResult]:
     """Check the results of the whole study as they are stored now."""
     odd = [code for code, each in scored.results.items() if not _finite(each.loss, each.mse)]
-    current = scored.current(study)
-    missing = [code for code in scored.grid.cells if code not in current]
+    missing = [code for code in scored.cells if code not in scored.current]
     return [
         dg.AssetCheckResult(
             check_name=LOSS_IS_FINITE,
@@ -84,7 +83,7 @@ def result_checks(study: Study, scored: ScoredGrid) -> list[dg.AssetCheckResult]
             passed=not missing,
             severity=dg.AssetCheckSeverity.WARN,  # a part of a grid is what many backfills ask for
             description=_listed(missing, "cells have no result on the current prices"),
-            metadata={"cells": len(scored.grid.cells), "missing": len(missing)},
+            metadata={"cells": len(scored.cells), "missing": len(missing)},
         ),
     ]
 

@@ -7,12 +7,11 @@ import pandas as pd
 from pydantic import Field
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.graph.assets.study_asset import study_asset
+from lstm_assets.graph.assets.study_asset import Factory, Parts, study_asset
 from lstm_assets.graph.io_managers.cells import CellTables
 from lstm_assets.graph.keys import ADJUSTED_PRICES, HYPERPARAMETER_GRID, asset_key
 from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.search.rounds import propose
-from lstm_assets.study import Study
 
 
 class GridConfig(dg.Config):
@@ -24,8 +23,9 @@ class GridConfig(dg.Config):
     )
 
 
-def hyperparameter_grid(study: Study, tables: CellTables) -> dg.AssetsDefinition:
+def hyperparameter_grid(parts: Parts) -> dg.AssetsDefinition:
     """Make the asset that turns the study's search space into cells."""
+    study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
@@ -44,3 +44,6 @@ def hyperparameter_grid(study: Study, tables: CellTables) -> dg.AssetsDefinition
             return propose(asked.search, asked.space, tables.history())
 
     return next_round
+
+
+FACTORY = Factory(hyperparameter_grid, CellTables)

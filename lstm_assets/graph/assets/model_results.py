@@ -8,16 +8,15 @@ from pydantic import Field
 
 from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.graph.assets.checks import result_check_specs, result_checks
-from lstm_assets.graph.assets.study_asset import study_asset
+from lstm_assets.graph.assets.study_asset import Factory, Parts, study_asset
+from lstm_assets.graph.failures import one_line_failures
 from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.io_managers.tables import one_line_failures
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, TRAINING_POOL, asset_key
 from lstm_assets.graph.partitions import partitions_of
-from lstm_assets.graph.runs.training_run import cell_run, say
+from lstm_assets.graph.runs.training_run import say, training_run
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
-from lstm_assets.study import Study
-from lstm_assets.tracking.progress import LogProgress, Progress
+from lstm_assets.tracking.progress import LogProgress
 from lstm_assets.training.executors.pool import default_workers
 from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
@@ -53,16 +52,9 @@ class ModelResultsConfig(dg.Config):
     )
 
 
-def model_results(
-    study: Study, tables: ResultTables, progress: Progress | None = None
-) -> dg.AssetsDefinition:
-    """Make the asset that trains the study's cells.
-
-    Args:
-        study: whose cells.
-        tables: where results go.
-        progress: what is told how training goes; None is the run's log.
-    """
+def model_results(parts: Parts) -> dg.AssetsDefinition:
+    """Make the asset that trains the study's cells."""
+    study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
@@ -80,9 +72,9 @@ def model_results(
     def train(
         context: dg.AssetExecutionContext, config: ModelResultsConfig
     ) -> Iterator[dg.AssetCheckResult]:
-        told = progress or LogProgress(partial(say, context))
+        progress = next(iter(parts.listeners), None) or LogProgress(partial(say, context))
         codes = context.partition_keys
-        with one_line_failures(), cell_run(context, study, tables, codes, told) as run:
+        with one_line_failures(), training_run(context, tables, codes, progress) as run:
             if not config.retrain:
                 run.reuse()
             run.train(
@@ -94,7 +86,7 @@ def model_results(
                 ),
                 warm_start=config.warm_start,
             )
-            checks = result_checks(study, through_outage(tables.scored))
+            checks = result_checks(through_outage(tables.load))
         # No output: every cell was reported when it was finished, and one would do it again.
         yield from checks
         run.refuse_if_failed()
@@ -105,3 +97,6 @@ def model_results(
 def _workers(config: ModelResultsConfig) -> int:
     workers = default_workers() if config.workers is None else config.workers
     return workers_within(workers, config.memory_megabytes)
+
+
+FACTORY = Factory(model_results, ResultTables)

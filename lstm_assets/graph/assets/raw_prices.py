@@ -4,13 +4,12 @@ import datetime
 
 import dagster as dg
 
-from lstm_assets.graph.assets.study_asset import study_asset
+from lstm_assets.graph.assets.study_asset import Factory, Parts, study_asset
 from lstm_assets.graph.io_managers.prices import RawPricesTables
 from lstm_assets.graph.keys import RAW_PRICES
 from lstm_assets.plots.markdown import literal
 from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
-from lstm_assets.study import Study
 
 # A source that does not answer is asked again after 10, 20 and 40 seconds.
 ASK_AGAIN = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
@@ -21,8 +20,9 @@ STALE = dg.FreshnessPolicy.time_window(
 )
 
 
-def raw_prices(study: Study, tables: RawPricesTables) -> dg.AssetsDefinition:
+def raw_prices(parts: Parts) -> dg.AssetsDefinition:
     """Make the asset that fetches the study's bars."""
+    study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
@@ -48,3 +48,6 @@ def raw_prices(study: Study, tables: RawPricesTables) -> dg.AssetsDefinition:
         )
 
     return fetch
+
+
+FACTORY = Factory(raw_prices, RawPricesTables)

@@ -6,15 +6,13 @@ import dagster as dg
 
 from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import StoreError
-from lstm_assets.graph.io_managers.tables import StageTables, one_line_failures
+from lstm_assets.graph.io_managers.tables import StageTables
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import read_best, read_version, write_best
 
 
 class BestModelTables(StageTables[Best]):
     """The study's winner beside the naive forecast."""
-
-    stage = "BEST"
 
     def champion(self) -> Result | None:
         """Return the version of the cell that is the study's winner so far, if there is one."""
@@ -26,13 +24,13 @@ class BestModelTables(StageTables[Best]):
         """Store the winner in place of the one before."""
         self.complete(lambda conn: write_best(conn, value))
 
-    def load_input(self, context: dg.InputContext) -> Best:
+    def load(self) -> Best:
         """Return the study's winner."""
-        with one_line_failures(), connect(self.engine) as conn:
+        with connect(self.engine) as conn:
             best = read_best(conn, self.study.code)
-            if best is None:
-                raise StoreError(
-                    f"TB_BESTMODEL holds no winner of study {self.study.code}. "
-                    "Materialize best_model first."
-                )
+        if best is None:
+            raise StoreError(
+                f"TB_BESTMODEL holds no winner of study {self.study.code}. "
+                "Materialize best_model first."
+            )
         return best

@@ -7,10 +7,10 @@ from typing import Any
 import dagster as dg
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.graph.io_managers.tables import StageTables, one_line_failures
+from lstm_assets.graph.io_managers.tables import StageTables
 from lstm_assets.graph.keys import TRAINING_POOL
 from lstm_assets.graph.partitions import add_partitions
-from lstm_assets.records.cells import Grid, known_cells, read_grid
+from lstm_assets.records.cells import StudyCells, known_cells, read_study_cells
 from lstm_assets.records.history import read_history
 from lstm_assets.search.history import History
 from lstm_assets.store.engine import connect
@@ -21,8 +21,6 @@ PROPOSALS_SHOWN = 100
 
 class CellTables(StageTables[Proposal]):
     """Tuples under the codes they keep for ever, each a partition."""
-
-    stage = "GRID"
 
     def store(self, context: dg.OutputContext, value: Proposal) -> None:
         """Give the tuples their codes, then make a partition of every code of the study."""
@@ -42,10 +40,10 @@ class CellTables(StageTables[Proposal]):
         with connect(self.engine) as conn:
             return read_history(conn, self.study)
 
-    def load_input(self, context: dg.InputContext) -> Grid:
+    def load(self) -> StudyCells:
         """Return all cells of the study, and the prices they are trained on."""
-        with one_line_failures(), connect(self.engine) as conn:
-            return read_grid(conn, self.study)
+        with connect(self.engine) as conn:
+            return read_study_cells(conn, self.study)
 
 
 def _metadata(proposal: Proposal, kept: Registration) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _metadata(proposal: Proposal, kept: Registration) -> dict[str, Any]:
         told["search_ended"] = proposal.ended
     if kept.adopted:
         told["adopted"] = "another run proposed this round meanwhile"
-    elif not proposal.again:
+    elif not proposal.is_repeated:
         told["proposals"] = _proposals(proposal, kept)
     return told
 

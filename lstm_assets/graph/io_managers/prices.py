@@ -15,15 +15,13 @@ from lstm_assets.store.prices import read_raw, replace_adjusted, write_raw
 class RawPricesTables(StageTables[Prices]):
     """Bars and corporate actions as traded."""
 
-    stage = "RAW"
-
     def store(self, context: dg.OutputContext, value: Prices) -> None:
         """Insert the bars, over those of the same dates."""
         self.complete(lambda conn: write_raw(conn, self.study.ticker, value))
 
-    def load_input(self, context: dg.InputContext) -> Prices:
-        """Return what the study's dates hold, to be adjusted."""
-        with self.errors_noted("ADJ"), connect(self.engine) as conn:
+    def load(self) -> Prices:
+        """Return what the study's dates hold."""
+        with connect(self.engine) as conn:
             prices = read_raw(conn, self.study.ticker, *date_range(self.study))
             refuse_empty(prices.bars, "TB_ASSETVALUE_RAW", "raw_prices", self.study)
         return prices
@@ -32,14 +30,12 @@ class RawPricesTables(StageTables[Prices]):
 class AdjustedPricesTables(StageTables[pd.DataFrame]):
     """Clean bars at one scale."""
 
-    stage = "ADJ"
-
     def store(self, context: dg.OutputContext, value: pd.DataFrame) -> None:
         """Replace the ticker's bars of the study's dates."""
         dates = date_range(self.study)
         self.complete(lambda conn: replace_adjusted(conn, self.study.ticker, *dates, value))
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
-        """Return what the study's dates hold, to build the grid on."""
-        with self.errors_noted("GRID"), connect(self.engine) as conn:
+    def load(self) -> pd.DataFrame:
+        """Return what the study's dates hold."""
+        with connect(self.engine) as conn:
             return adjusted_bars(conn, self.study)

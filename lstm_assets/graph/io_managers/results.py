@@ -12,7 +12,7 @@ from lstm_assets.cells.result import Result
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import TakenOverError
 from lstm_assets.graph.io_managers.tables import StudyTables
-from lstm_assets.records.scored import ScoredGrid, read_scored
+from lstm_assets.records.scored import ScoredCells, read_scored_cells
 from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
@@ -74,7 +74,7 @@ class ResultTables(StudyTables):
             _refuse_unless_held(conn, [result.code_task], run_id)
             newest = newest_version(conn, result.code_task)
             kept = read_version(conn, result.code_task, newest)
-            if kept is not None and _is(kept, result):
+            if kept is not None and _is_same(kept, result):
                 return kept  # the server went away while it said that it had kept it
             # The digest tells apart what several databases keep in one home.
             name = f"{result.code_task}-v{newest + 1}-{(result.data_version or '')[:12]}.pt"
@@ -100,19 +100,14 @@ class ResultTables(StudyTables):
 
         in_transaction(self.engine, work)
 
-    def scored(self) -> ScoredGrid:
-        """Return the study's grid and the newest result of each of its cells."""
-        with connect(self.engine) as conn:
-            return read_scored(conn, self.study)
-
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Refuse: model_results writes each cell when it is finished and yields no output."""
         raise dg.DagsterInvariantViolationError("model_results yields no output")
 
-    def load_input(self, context: dg.InputContext) -> ScoredGrid:
-        """Return the newest result of each cell of the study, and its grid, to choose from."""
-        with self.errors_noted("BEST"):
-            return self.scored()
+    def load(self) -> ScoredCells:
+        """Return the study's cells, and the newest result of each."""
+        with connect(self.engine) as conn:
+            return read_scored_cells(conn, self.study)
 
 
 def _refuse_unless_held(conn: Connection, codes: Sequence[str], run_id: str) -> None:
@@ -125,7 +120,7 @@ def _refuse_unless_held(conn: Connection, codes: Sequence[str], run_id: str) -> 
             )
 
 
-def _is(kept: Result, result: Result) -> bool:
+def _is_same(kept: Result, result: Result) -> bool:
     """Whether a stored version is this very result: its training time is as good as a name."""
     return (kept.data_version, kept.seconds_train, kept.mse) == (
         result.data_version,

@@ -5,20 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 from sqlalchemy import Connection, Engine
 
-from lstm_assets.cells.codes import Stage, stage_code, task_index
-from lstm_assets.errors import LstmAssetsError, SourceUnavailableError
+from lstm_assets.cells.codes import Stage, stage_code
+from lstm_assets.graph.failures import one_line_failures, reason
 from lstm_assets.graph.processes import this_process
-from lstm_assets.graph.tags import PROCESS
-from lstm_assets.settings import settings
+from lstm_assets.graph.tags import PROCESS, STAGE
 from lstm_assets.store.claims import claim, release_task
 from lstm_assets.store.engine import in_transaction, through_outage
-from lstm_assets.store.setup import ready_engine
+from lstm_assets.store.setup import database
 from lstm_assets.store.status import Status, set_status
 from lstm_assets.study import Study
 
@@ -27,15 +26,26 @@ R = TypeVar("R")
 
 
 class StudyTables(dg.IOManager):
-    """The database as one study sees it."""
+    """The database as one asset of one study sees it."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, stage: Stage | None = None) -> None:
+        """Take a study, and the asset's stage if it has one."""
         self.study = study
+        self.stage = stage
 
     @property
     def engine(self) -> Engine:
         """Engine of the database that the environment names; its tables exist."""
-        return ready_engine(settings().database_url)
+        return database()
+
+    @abstractmethod
+    def load(self) -> Any:
+        """Return what the asset stored last; raises StoreError if there is nothing."""
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """Return what the asset stored last; an error is noted at the stage that asked for it."""
+        with self.errors_noted(_stage_of(context)):
+            return self.load()
 
     def begin_run(self, context: dg.AssetExecutionContext) -> None:
         """Say which process a run is carried out by, so that its death can be told."""
@@ -44,31 +54,29 @@ class StudyTables(dg.IOManager):
         )
 
     @contextmanager
-    def errors_noted(self, stage: Stage) -> Iterator[None]:
+    def errors_noted(self, stage: Stage | None) -> Iterator[None]:
         """Set a stage to Error with the reason, or to Canceled, when something stops it."""
         try:
             with one_line_failures():
                 yield
         except (KeyboardInterrupt, DagsterExecutionInterruptedError):
-            self.set_stage(stage, Status.CANCELED)
+            self._note(stage, Status.CANCELED)
             raise
         except Exception as error:
-            self.set_stage(stage, Status.ERROR, reason(error))
+            self._note(stage, Status.ERROR, reason(error))
             raise
-
-    def set_stage(self, stage: Stage, status: Status, note: str = "") -> None:
-        """Set one of the study's stage rows."""
-        self.write_through(lambda conn: self._set(conn, stage, status, note))
 
     def write_through(self, work: Callable[[Connection], R]) -> R:
         """Do `work` in a write transaction; a server that went away is waited for."""
         return through_outage(lambda: in_transaction(self.engine, work))
 
+    def _note(self, stage: Stage | None, status: Status, note: str = "") -> None:
+        if stage is not None:
+            self.write_through(lambda conn: self._set(conn, stage, status, note))
+
     def _set(self, conn: Connection, stage: Stage, status: Status, note: str = "") -> None:
         code = stage_code(self.study.code, stage)
-        set_status(
-            conn, code, status, ticker=self.study.ticker, idx_task=task_index(code), note=note
-        )
+        set_status(conn, code, status, ticker=self.study.ticker, idx_task=stage.index, note=note)
         if status is not Status.RUNNING:
             release_task(conn, code)
 
@@ -111,20 +119,10 @@ class StageTables(StudyTables, Generic[T]):
             yield
 
 
-@contextmanager
-def one_line_failures() -> Iterator[None]:
-    """Turn an error meant for people into a Dagster failure that shows its line alone.
-
-    Only where trying again may help is the step's retry policy, if it has one, let have its way.
-    """
-    try:
-        yield
-    except LstmAssetsError as error:
-        again = isinstance(error, SourceUnavailableError)
-        raise dg.Failure(description=str(error), allow_retries=again) from error
-
-
-def reason(error: BaseException) -> str:
-    """Return an error as one line."""
-    text = error.description if isinstance(error, dg.Failure) else str(error)
-    return " ".join((text or type(error).__name__).split())
+def _stage_of(context: dg.InputContext) -> Stage | None:
+    """Return the stage of the asset that loads an input; None if it has no row of its own."""
+    tag = context.op_def.tags.get(STAGE) if context.op_def else None
+    if tag is None:
+        return None
+    name, index = tag.split()
+    return Stage(name, int(index))

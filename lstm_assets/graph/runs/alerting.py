@@ -5,8 +5,8 @@ from __future__ import annotations
 import dagster as dg
 
 from lstm_assets.alerts import Alert, send_alert
-from lstm_assets.graph.io_managers.tables import reason
-from lstm_assets.graph.runs.settling import reason_of
+from lstm_assets.graph.failures import reason, reason_of_run
+from lstm_assets.graph.keys import asset_of_op
 from lstm_assets.study import Study
 
 
@@ -19,7 +19,7 @@ def alert_on_failure(study: Study) -> dg.HookDefinition:
         send_alert(
             Alert(
                 study=study.code,
-                failed=context.op.name.removeprefix(f"{study.name}__"),
+                failed=asset_of_op(study, context.op.name),
                 run_id=context.run_id,
                 reason=reason(error) if error else "no reason given",
                 link=f"/runs/{context.run_id}",
@@ -40,7 +40,7 @@ def alert_of_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun)
                 study=study.code,
                 failed="run",
                 run_id=run.run_id,
-                reason=reason_of(instance, run),
+                reason=reason_of_run(instance, run),
                 link=f"/runs/{run.run_id}",
             )
         )

@@ -11,9 +11,8 @@ import dagster as dg
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
-from lstm_assets.cells.proposal import Proposal
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.graph.io_managers.cells import CellTables
+from lstm_assets.graph.failures import reason_of_run
 from lstm_assets.graph.keys import (
     ADJUSTED_PRICES,
     BEST_MODEL,
@@ -21,16 +20,19 @@ from lstm_assets.graph.keys import (
     MODEL_RESULTS,
     RAW_PRICES,
     asset_key,
+    op_name,
 )
 from lstm_assets.graph.processes import this_process
 from lstm_assets.graph.runs.queries import ranges
 from lstm_assets.graph.runs.settling import reconcile
 from lstm_assets.graph.tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
-from lstm_assets.search.history import State, Trial
-from lstm_assets.search.rounds import propose
+from lstm_assets.records.next_round import SearchState, read_search_state
 from lstm_assets.settings import Settings
+from lstm_assets.store.engine import connect
+from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 
+NOT_BEGUN = "the run failed before its first step; see the run in Dagster's UI"
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -39,29 +41,6 @@ class RunFailure:
     """Why a run failed, in one line."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """How a search stands."""
-
-    trials: list[Trial]  # of its rounds so far
-    next: Proposal
-    has_results: bool  # whether the study has any on its current prices, whoever proposed them
-
-    @property
-    def round(self) -> int:
-        """The number of its newest round."""
-        return max((each.round for each in self.trials), default=0)
-
-    @property
-    def open(self) -> int:
-        """How many of its cells have neither a result on the current prices nor failed."""
-        return sum(each.state is State.OPEN for each in self.trials)
-
-    def codes(self, newest: bool = False) -> list[str]:
-        """Return the CODE_TASKs of its rounds, or of the newest alone, in order."""
-        return [each.code_task for each in self.trials if not newest or each.round == self.round]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +85,14 @@ class StudyRuns:
             space: hyperparameters of the study's search space to replace.
             fetch: materialize raw_prices and adjusted_prices before it.
         """
-        config = {
-            "ops": {f"{self.study.name}__{HYPERPARAMETER_GRID}": {"config": {"space": space}}}
-        }
+        config = {"ops": {op_name(self.study, HYPERPARAMETER_GRID): {"config": {"space": space}}}}
         before = [RAW_PRICES, ADJUSTED_PRICES] if fetch else []
         return self._run([*before, HYPERPARAMETER_GRID], config, {})
 
-    def search(self, study: Study) -> Search:
-        """Return how the search stands of this study, or of one with another space."""
-        history = CellTables(study).history()
-        return Search(
-            history.of(study.search.name, study.space),
-            propose(study.search, study.space, history),
-            any(each.code_task and each.state is State.DONE for each in history.trials),
-        )
+    def search_state(self, asked: Study) -> SearchState:
+        """Return how the search stands of the study with the space that was asked for."""
+        with connect(database()) as conn:
+            return read_search_state(conn, self.study, asked)
 
     def train(
         self, codes: Sequence[str], *, workers: int | None, retrain: bool
@@ -128,7 +101,7 @@ class StudyRuns:
         config: dict[str, Any] = {"retrain": retrain}
         if workers is not None:
             config["workers"] = workers
-        run_config = {"ops": {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}}
+        run_config = {"ops": {op_name(self.study, MODEL_RESULTS): {"config": config}}}
         failures = []
         for first, last in ranges(self.instance, self.study, codes):
             tags = {RANGE_START: first, RANGE_END: last, CHOOSES_ITSELF: "true"}
@@ -137,7 +110,7 @@ class StudyRuns:
                 failures.append(failure)
         return failures
 
-    def choose(self) -> RunFailure | None:
+    def name_winner(self) -> RunFailure | None:
         """Materialize best_model."""
         return self._run([BEST_MODEL], {}, {})
 
@@ -164,7 +137,9 @@ class StudyRuns:
             # Dagster has taken it for one more way to fail.
             self.instance.report_run_canceled(result.dagster_run, "stopped on the command line")
             raise KeyboardInterrupt
-        return None if result.success else RunFailure(_reason(result))
+        if result.success:
+            return None
+        return RunFailure(reason_of_run(self.instance, result.dagster_run, NOT_BEGUN))
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
@@ -172,16 +147,3 @@ def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
     ends = [event.job_failure_data for event in result.all_events if event.is_job_failure]
     signals = {KeyboardInterrupt.__name__, dg.DagsterExecutionInterruptedError.__name__}
     return any(end.error and end.error.cls_name in signals for end in ends)
-
-
-def _reason(result: dg.ExecuteInProcessResult) -> str:
-    """Return a failed run's first error as one line."""
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            if data.user_failure_data and data.user_failure_data.description:
-                return str(data.user_failure_data.description)
-            if data.error:
-                cause = data.error.cause or data.error
-                return " ".join(cause.message.split())
-    return "the run failed before its first step; see the run in Dagster's UI"

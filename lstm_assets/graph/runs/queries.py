@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lstm_assets.graph.keys import JOBS, MODEL_RESULTS, job_name
+from lstm_assets.graph.keys import MODEL_RESULTS, job_name
 from lstm_assets.graph.partitions import partitions_of
+from lstm_assets.graph.registry import assets_by_job
 from lstm_assets.graph.tags import PARTITION, RANGE_END, RANGE_START
 from lstm_assets.study import Study
 
@@ -29,8 +30,12 @@ def assets_of(study: Study, run: dg.DagsterRun) -> set[str]:
     if run.asset_selection is not None:
         return {key.path[-1] for key in run.asset_selection if key.path[0] == study.name}
     # A run of a whole job does not say what is in it.
-    jobs = [job for job in JOBS if run.job_name == job_name(study, job)]
-    return {asset for job in jobs for asset in JOBS[job]}
+    return {
+        asset
+        for kind, assets in assets_by_job().items()
+        if run.job_name == job_name(study, kind.name)
+        for asset in assets
+    }
 
 
 def selects(run: dg.DagsterRun, study: Study, asset: str) -> bool:

@@ -18,18 +18,19 @@ from sqlalchemy import Connection
 from lstm_assets.cells.codes import by_number
 from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
-from lstm_assets.graph.io_managers.results import ResultTables
+from lstm_assets.graph.failures import PROCESS_ENDED, reason_of_run
 from lstm_assets.graph.processes import has_ended, is_named, lived_at
 from lstm_assets.graph.runs.materializations import missing_reports, report
 from lstm_assets.graph.runs.queries import ENDED, assets_of, codes_of
 from lstm_assets.graph.tags import SERVER
+from lstm_assets.records.scored import read_scored_cells
 from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
+from lstm_assets.store.setup import database
 from lstm_assets.store.status import Status, read_statuses, settle, settle_untouched
 from lstm_assets.study import Study
 
-DIED = "its process ended without a word"
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
 # A command's own run is not in the queue before it starts; it may be killed just then.
 BEGUN = [
@@ -39,15 +40,6 @@ BEGUN = [
 ]
 MOST_REPORTS = 300  # at a time: a tick of a sensor may take a minute
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
-
-# Where a reason is looked for, the best place first.
-_REASONS = (
-    {dg.DagsterEventType.STEP_FAILURE},
-    {dg.DagsterEventType.ENGINE_EVENT, dg.DagsterEventType.PIPELINE_FAILURE},
-)
-EVENTS_READ = 20  # of a run, the newest
-_CRASH = "Run execution process for"  # in the message of the server that saw a process end
-_FROM_OUTSIDE = "from outside the execution context"  # in the message that says no reason
 
 
 def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
@@ -59,7 +51,7 @@ def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
         The ids of the runs that were settled.
     """
     _report_dead(instance, study)
-    with connect(ResultTables(study).engine) as conn:
+    with connect(database()) as conn:
         claims = read_claims(conn, study.code)
     return [each.run_id for each in claims if _settled(instance, study, each)]
 
@@ -80,7 +72,7 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
         return True  # taken out of the queue in the moment it was launched, it goes on all the same
     canceled = run.status is dg.DagsterRunStatus.CANCELED
     status = Status.CANCELED if canceled else Status.ERROR
-    note = "" if canceled else f"run {run.run_id[:8]}: {reason_of(instance, run)}"
+    note = "" if canceled else f"run {run.run_id[:8]}: {reason_of_run(instance, run)}"
     asked = codes_of(instance, study, run)
     held, completed = _settle_rows(study, run.run_id, asked, status, note)
     # Of a canceled run Dagster shows no partition as failed.
@@ -94,32 +86,6 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
     return True
 
 
-def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """Return why a run that is over ended as it did, in one line."""
-    for types in _REASONS:
-        records = instance.get_records_for_run(
-            run.run_id, of_type=types, limit=EVENTS_READ, ascending=False
-        ).records
-        for record in records:
-            event = record.event_log_entry.dagster_event
-            told = _reason_in(event) if event else ""
-            if told and _FROM_OUTSIDE not in told:
-                return " ".join(told.split())
-    return DIED
-
-
-def _reason_in(event: dg.DagsterEvent) -> str:
-    if event.is_step_failure:
-        data = event.step_failure_data
-        if data.user_failure_data and data.user_failure_data.description:
-            return str(data.user_failure_data.description)
-        return data.error.message if data.error else ""
-    if event.event_type is dg.DagsterEventType.ENGINE_EVENT and _CRASH not in (event.message or ""):
-        error = event.engine_event_data.error  # the others tell of what went as it should
-        return error.message if error else ""
-    return event.message or ""
-
-
 def _report_dead(instance: dg.DagsterInstance, study: Study) -> None:
     """Report the runs of the study as failed whose process is gone, and settle them.
 
@@ -131,7 +97,7 @@ def _report_dead(instance: dg.DagsterInstance, study: Study) -> None:
             continue
         now = instance.get_run_by_id(run.run_id)
         if now is not None and now.status in BEGUN:  # it did not just end in order
-            instance.report_run_failed(now, DIED)
+            instance.report_run_failed(now, PROCESS_ENDED)
             settle_run(instance, study, now)
 
 
@@ -171,7 +137,7 @@ def _settled_unknown(study: Study, claims: Claims) -> bool:
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     if now - claims.newest < datetime.timedelta(hours=HOURS_UNKNOWN):
         return False
-    with training_lock(ResultTables(study).engine, study.code) as idle:
+    with training_lock(database(), study.code) as idle:
         if idle:
             _settle_rows(study, claims.run_id, [], Status.ERROR, UNKNOWN)
             _release(study, claims.run_id)
@@ -193,7 +159,7 @@ def _settle_rows(
         done = {row.code_task for row in rows if row.status is Status.COMPLETED}
         return held, done & {*held, *asked}
 
-    return in_transaction(ResultTables(study).engine, work)
+    return in_transaction(database(), work)
 
 
 def _current(study: Study, codes: set[str]) -> list[Result]:
@@ -204,12 +170,12 @@ def _current(study: Study, codes: set[str]) -> list[Result]:
     if not codes:
         return []
     try:
-        scored = ResultTables(study).scored()
+        with connect(database()) as conn:
+            scored = read_scored_cells(conn, study)
     except StoreError:
         return []  # no cells or no prices are left
-    current = scored.current(study)
-    return [scored.results[code] for code in sorted(codes & current, key=by_number)]
+    return [scored.results[code] for code in sorted(codes & scored.current, key=by_number)]
 
 
 def _release(study: Study, run_id: str) -> None:
-    in_transaction(ResultTables(study).engine, lambda conn: release(conn, study.code, run_id))
+    in_transaction(database(), lambda conn: release(conn, study.code, run_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from dagster import DagsterExecutionInterruptedError
 
 from lstm_assets.cells.cell import Cell
 from lstm_assets.cells.result import Result
-from lstm_assets.errors import StoreError
+from lstm_assets.graph.failures import reason
 from lstm_assets.graph.instance import storage_refusals
 from lstm_assets.graph.interrupts import held_back
 from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.io_managers.tables import reason
 from lstm_assets.graph.runs.materializations import materialization, provenance
-from lstm_assets.records.cells import Grid
-from lstm_assets.records.scored import ScoredGrid
+from lstm_assets.records.cells import StudyCells
+from lstm_assets.records.scored import ScoredCells
 from lstm_assets.store.engine import through_outage
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.status import Status
@@ -36,25 +35,24 @@ from lstm_assets.training.warm_start import WarmStart
 
 
 @contextmanager
-def cell_run(
+def training_run(
     context: dg.AssetExecutionContext,
-    study: Study,
     tables: ResultTables,
     codes: Sequence[str],
     progress: Progress,
-) -> Iterator[CellRun]:
+) -> Iterator[TrainingRun]:
     """Begin a run's way through these cells, once no other run trains the study.
 
     Args:
         context: of the run.
-        study: whose cells.
-        tables: where they are read and stored.
+        tables: of the study, where cells are read and stored.
         codes: CODE_TASKs asked for.
         progress: what is told how it goes.
 
     Raises:
         StoreError: the grid has no such cell, or the database refused.
     """
+    study = tables.study
 
     def waiting() -> None:
         progress.say(f"another run is training study {study.code}; waiting for its end")
@@ -62,8 +60,8 @@ def cell_run(
     through_outage(partial(tables.begin_run, context))
     with training_lock(tables.engine, study.code, waiting):
         # Read only now: what the other run has finished is not trained again.
-        scored = through_outage(tables.scored)
-        yield CellRun(context, study, tables, scored, _asked(study, scored.grid, codes), progress)
+        scored = through_outage(tables.load)
+        yield TrainingRun(context, tables, scored, scored.only(codes), progress)
 
 
 def say(context: dg.AssetExecutionContext, line: str) -> None:
@@ -76,39 +74,33 @@ def say(context: dg.AssetExecutionContext, line: str) -> None:
     through_outage(write)
 
 
-def _asked(study: Study, grid: Grid, codes: Sequence[str]) -> Grid:
-    unknown = [code for code in codes if code not in grid.cells]
-    if unknown:
-        raise StoreError(
-            f"TB_HYPERPARAMETER holds no {unknown[0]} of study {study.code}. "
-            "Materialize hyperparameter_grid, and delete the partition if it is not one of its."
-        )
-    return replace(grid, cells={code: grid.cells[code] for code in codes})
-
-
 @dataclass
-class CellRun:
-    """See `cell_run`."""
+class TrainingRun:
+    """See `training_run`."""
 
     context: dg.AssetExecutionContext
-    study: Study
     tables: ResultTables
-    scored: ScoredGrid  # all cells of the study, and their results before this run
-    grid: Grid  # of the cells asked for
+    scored: ScoredCells  # all cells of the study, and their results before this run
+    asked: StudyCells  # the cells asked for
     progress: Progress
     versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version, once trained
     left: dict[str, Cell] = field(init=False)  # not finished yet
     provenance: dict[str, str] = field(init=False)  # tags that name the grid it is trained from
     failed: dict[str, str] = field(default_factory=dict)  # CODE_TASK -> reason
 
+    @property
+    def study(self) -> Study:
+        """Whose cells they are."""
+        return self.asked.study
+
     def __post_init__(self) -> None:
-        self.left = dict(self.grid.cells)
-        self.versions = self.grid.data_versions(self.study)
+        self.left = dict(self.asked.cells)
+        self.versions = dict(self.asked.data_versions)
         self.provenance = provenance(self.context.instance, self.study)
 
     def reuse(self) -> None:
         """Report the cells whose stored result is what training would give again."""
-        current = self.scored.current(self.study)
+        current = self.scored.current
         reused = [self.scored.results[code] for code in self.left if code in current]
         self.tables.completed([result.code_task for result in reused])
         for result in reused:
@@ -117,9 +109,9 @@ class CellRun:
     def train(self, workers: int, options: Options, *, warm_start: bool) -> None:
         """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
         warm_starts = self._warm_starts() if warm_start else {}
-        series = self.grid.series
+        series = self.asked.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
-        self.progress.start(trajectories, series, reused=len(self.grid.cells) - len(self.left))
+        self.progress.start(trajectories, series, reused=len(self.asked.cells) - len(self.left))
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
@@ -135,16 +127,16 @@ class CellRun:
         if self.failed:
             code, why = next(iter(self.failed.items()))
             raise dg.Failure(
-                f"{len(self.failed)} of {len(self.grid.cells)} cells failed, {code} first: {why}",
+                f"{len(self.failed)} of {len(self.asked.cells)} cells failed, {code} first: {why}",
                 metadata=dict(self.failed),
                 allow_retries=False,
             )
 
     def _drop_checkpoints(self, options: Options) -> None:
         """Remove what was kept for cells to go on from that will not go on."""
-        series = self.grid.series
-        trained = self.grid.cells.keys() - self.failed.keys()
-        stopped = self.scored.grid.stopped(trained | self.scored.current(self.study))
+        series = self.asked.series
+        trained = self.asked.cells.keys() - self.failed.keys()
+        stopped = self.scored.stopped(trained | self.scored.current)
         for each in plan(self.study.code, stopped, series):
             if options.checkpoints:
                 checkpoint_path(options.checkpoints, each, series).unlink(missing_ok=True)
@@ -186,15 +178,15 @@ class CellRun:
         del self.left[event.code]
 
     def _result(self, event: CellTrained, trajectory: Trajectory) -> Result:
-        split = trajectory.split(self.grid.series)
+        split = trajectory.split(self.asked.series)
         return Result(
             code_task=event.code,
             ticker=self.study.ticker,
             version_model=0,
-            date_b_train=self.grid.series.date(0),
-            date_e_train=self.grid.series.date(split.cut - 1),
-            date_b_test=self.grid.series.date(int(split.test_origins[0])),
-            date_e_test=self.grid.series.date(split.bars - 1),
+            date_b_train=self.asked.series.date(0),
+            date_e_train=self.asked.series.date(split.cut - 1),
+            date_b_test=self.asked.series.date(int(split.test_origins[0])),
+            date_e_test=self.asked.series.date(split.bars - 1),
             loss=event.scores.loss,
             accuracy=event.scores.accuracy,
             mse=event.scores.mse,
@@ -205,7 +197,7 @@ class CellRun:
 
     def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
         """Tell Dagster of a stored cell; events are stored at once, so a killed run keeps them."""
-        cell = self.grid.cells[result.code_task]
+        cell = self.asked.cells[result.code_task]
         event = materialization(
             self.study,
             result,

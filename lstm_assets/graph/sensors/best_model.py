@@ -5,12 +5,14 @@ from __future__ import annotations
 import dagster as dg
 
 from lstm_assets.errors import StoreError
-from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.jobs import SELECT, Jobs
 from lstm_assets.graph.keys import MODEL_RESULTS
 from lstm_assets.graph.runs.queries import ENDED, ended_since, selects, unfinished
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import BACKFILL, CHOOSES_ITSELF, FOLLOWS, RETUNE
+from lstm_assets.records.scored import read_scored_cells
+from lstm_assets.store.engine import connect
+from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 10
@@ -26,7 +28,7 @@ def best_model_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         name=f"{study.name}__best_model",
         description="Materializes best_model when a run of model_results ends, also when some "
         "cells failed.",
-        job=jobs.select,
+        job=jobs[SELECT],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -63,6 +65,7 @@ def _backfills_under_way(instance: dg.DagsterInstance, study: Study) -> set[str]
 
 def _has_results(study: Study) -> bool:
     try:
-        return bool(ResultTables(study).scored().ranking(study).ranked)
+        with connect(database()) as conn:
+            return bool(read_scored_cells(conn, study).ranking.ranked)
     except StoreError:
         return False  # no cells or no prices are left

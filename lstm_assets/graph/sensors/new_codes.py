@@ -5,14 +5,14 @@ from __future__ import annotations
 import dagster as dg
 
 from lstm_assets.cells.codes import cell_number
-from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.jobs import TUNE, Jobs
 from lstm_assets.graph.keys import MODEL_RESULTS
 from lstm_assets.graph.runs.queries import ranges, unfinished
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START
 from lstm_assets.records.cells import known_cells
 from lstm_assets.store.engine import connect
+from lstm_assets.store.setup import database
 from lstm_assets.store.status import Status, read_statuses
 from lstm_assets.study import Study
 
@@ -28,7 +28,7 @@ def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"{study.name}__new_codes",
         description="Trains the CODE_TASKs that a grid has added and nobody has tried yet.",
-        job=jobs.tune,
+        job=jobs[TUNE],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
@@ -51,7 +51,7 @@ def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
 
 
 def _never_tried(study: Study) -> list[str]:
-    with connect(ResultTables(study).engine) as conn:
+    with connect(database()) as conn:
         rows = read_statuses(conn, study.code)
         cells = known_cells(conn, study)
     return [

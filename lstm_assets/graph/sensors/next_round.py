@@ -14,16 +14,16 @@ from dataclasses import dataclass
 import dagster as dg
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.graph.io_managers.cells import CellTables
-from lstm_assets.graph.jobs import Jobs
+from lstm_assets.graph.failures import reason_of_run
+from lstm_assets.graph.jobs import BUILD_GRID, TUNE, Jobs
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
 from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.runs.queries import ranges, unfinished
-from lstm_assets.graph.runs.settling import reason_of
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START, ROUND
-from lstm_assets.records.next_round import OpenCells, read_next
+from lstm_assets.records.next_round import OpenCells, read_search_state
 from lstm_assets.store.engine import connect
+from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 
 SECONDS_BETWEEN_TICKS = 15
@@ -37,7 +37,7 @@ def next_round_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         name=f"{study.name}__next_round",
         description="Takes the search from a finished round to the next until it has ended. "
         "A grid is one round, which is left to new_codes.",
-        jobs=[jobs.build_grid, jobs.tune],
+        jobs=[jobs[BUILD_GRID], jobs[TUNE]],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
@@ -53,9 +53,9 @@ def next_round_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
             if under_way := unfinished(context.instance, study, asset):
                 yield dg.SkipReason(f"{len(under_way)} runs of {asset} are under way")
                 return
-        with connect(CellTables(study).engine) as conn:
-            proposal, cells = read_next(conn, study)
-        yield from _Step(context.instance, study, jobs, proposal, cells).told()
+        with connect(database()) as conn:
+            state = read_search_state(conn, study)
+        yield from _Step(context.instance, study, jobs, state.next, state.open).requests()
 
     return tick
 
@@ -70,7 +70,7 @@ class _Step:
     proposal: Proposal
     cells: OpenCells
 
-    def told(self) -> Told:
+    def requests(self) -> Told:
         partitions = self.instance.get_dynamic_partitions(str(partitions_of(self.study).name))
         if set(self.cells.to_train) - set(partitions):
             yield self._propose()  # a run died between the round's codes and their partitions
@@ -78,23 +78,23 @@ class _Step:
             yield from self._train()
         elif self.cells.canceled or self.cells.stale:
             yield dg.SkipReason(self._waiting())
-        elif self.proposal.again:
+        elif self.proposal.is_repeated:
             yield dg.SkipReason(f"the search has ended: {self.proposal.ended}")
         else:
             yield self._propose()
 
     def _propose(self) -> dg.RunRequest | dg.SkipReason:
         """Materialize hyperparameter_grid, unless that was stopped or fails again and again."""
-        job = job_name(self.study, "build_grid")
+        job = job_name(self.study, BUILD_GRID.name)
         runs = self.instance.get_runs(dg.RunsFilter(job_name=job, tags=self._tags))
         told = f"the proposal of round {self.proposal.round}"
         go_on = "Materialize hyperparameter_grid to go on"
         if runs and runs[0].status is dg.DagsterRunStatus.CANCELED:
             return dg.SkipReason(f"{told} was canceled. {go_on}")
         if failed := _failed_too_often(runs):
-            why = reason_of(self.instance, failed)
+            why = reason_of_run(self.instance, failed)
             return dg.SkipReason(f"{told} failed {MOST_TRIES} times: {why} {go_on}")
-        return dg.RunRequest(job_name=self.jobs.build_grid.name, tags=self._tags)
+        return dg.RunRequest(job_name=self.jobs[BUILD_GRID].name, tags=self._tags)
 
     def _train(self) -> Told:
         """Train what is open, but for ranges of which runs die and finish nothing."""
@@ -104,12 +104,12 @@ class _Step:
             tags = {**self._tags, RANGE_START: first, RANGE_END: last}
             failed = _failed_too_often(self.instance.get_runs(dg.RunsFilter(tags=tags)))
             if failed:
-                why = reason_of(self.instance, failed)
+                why = reason_of_run(self.instance, failed)
                 cells = first if first == last else f"{first} to {last}"
                 in_vain.append(f"{MOST_TRIES} runs of {cells} died and finished nothing: {why}")
             else:
                 requested = True
-                yield dg.RunRequest(job_name=self.jobs.tune.name, tags=tags)
+                yield dg.RunRequest(job_name=self.jobs[TUNE].name, tags=tags)
         if not requested:
             yield dg.SkipReason(f"{'; '.join(in_vain)}. Materialize model_results of them to go on")
 

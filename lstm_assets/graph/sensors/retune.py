@@ -16,17 +16,17 @@ import dagster as dg
 from pydantic import TypeAdapter
 
 from lstm_assets.errors import SourceError
-from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.jobs import Job, Jobs
-from lstm_assets.graph.keys import MODEL_RESULTS
+from lstm_assets.graph.failures import reason_of_run
+from lstm_assets.graph.jobs import REFRESH, SELECT, TUNE, Job, Jobs
+from lstm_assets.graph.keys import MODEL_RESULTS, op_name
 from lstm_assets.graph.runs.queries import ENDED, ranges
-from lstm_assets.graph.runs.settling import reason_of
 from lstm_assets.graph.sensors.one_line import Told, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START, RETUNE
 from lstm_assets.records.cells import known_cells
 from lstm_assets.records.retuning import best_codes, new_bars
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import newest_bar_seen, read_best, read_results
+from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 
 MOST_TRIES = 3  # of a stage of one retune
@@ -51,7 +51,7 @@ def retune_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
         name=f"{study.name}__retune",
         description=f"Retunes when {study.source.kind} has at least {study.retune.min_new_bars} "
         "bars that the results have not seen.",
-        jobs=[jobs.refresh, jobs.tune, jobs.select],
+        jobs=[jobs[REFRESH], jobs[TUNE], jobs[SELECT]],
         minimum_interval_seconds=study.retune.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING
         if study.retune.enabled
@@ -110,13 +110,13 @@ class _Tick:
         self.state = replace(self.state, to=bars[-1].isoformat())
         failed = self._failed("refresh")
         if len(failed) >= MOST_TRIES:
-            why = reason_of(self.context.instance, failed[0])
+            why = reason_of_run(self.context.instance, failed[0])
             yield dg.SkipReason(f"{self._name} failed {len(failed)} times, {HOPE}: {why}")
             return
         yield from self._launch("refresh")
 
     def _newest_bar_seen(self) -> str:
-        with connect(ResultTables(self.study).engine) as conn:
+        with connect(database()) as conn:
             seen = newest_bar_seen(conn, self.study.code)
         return f"{seen[:4]}-{seen[4:6]}-{seen[6:8]}" if seen else ""
 
@@ -132,7 +132,9 @@ class _Tick:
     def _refreshed(self, runs: list[dg.DagsterRun]) -> Told:
         newest = runs[0] if runs else None
         if newest is None or newest.status is not dg.DagsterRunStatus.SUCCESS:
-            why = reason_of(self.context.instance, newest) if newest else "it was never launched"
+            why = (
+                reason_of_run(self.context.instance, newest) if newest else "it was never launched"
+            )
             self._save(replace(self.state, stage=None))
             yield dg.SkipReason(f"{self._name} failed, the next tick tries again: {why}")
             return
@@ -141,15 +143,15 @@ class _Tick:
     def _selected(self, runs: list[dg.DagsterRun]) -> Told:
         failed = self._failed("select")
         if runs and runs[0] in failed and len(failed) < MOST_TRIES:
-            yield self._request(self.jobs.select)
+            yield self._request(self.jobs[SELECT])
             return
         if runs and runs[0].status is not dg.DagsterRunStatus.SUCCESS:
-            why = reason_of(self.context.instance, runs[0])
+            why = reason_of_run(self.context.instance, runs[0])
             told = f"{self._name} has trained, and no winner was chosen: {why}"
             self._save(State(tuned_to=self.state.to))
             yield dg.SkipReason(told)
             return
-        with connect(ResultTables(self.study).engine) as conn:
+        with connect(database()) as conn:
             best = read_best(conn, self.study.code)
         told = f"{self._name} has ended: {best.note if best else 'there is no winner'}"
         self._save(State(tuned_to=self.state.to))
@@ -164,19 +166,19 @@ class _Tick:
         elif stage == "tune":
             yield from self._training()
         else:
-            yield self._request(self.jobs.refresh if stage == "refresh" else self.jobs.select)
+            yield self._request(self.jobs[REFRESH if stage == "refresh" else SELECT])
 
     def _training(self) -> Told:
         retune = self.study.retune
-        with connect(ResultTables(self.study).engine) as conn:
+        with connect(database()) as conn:
             cells = known_cells(conn, self.study)
             partial = {code for code, cell in cells.items() if cell.is_partial}
             codes = best_codes(read_results(conn, self.study.code), retune.top_k, partial)
         config = {"warm_start": retune.warm_start}
-        ops = {f"{self.study.name}__{MODEL_RESULTS}": {"config": config}}
+        ops = {op_name(self.study, MODEL_RESULTS): {"config": config}}
         for first, last in ranges(self.context.instance, self.study, codes):
             tags = {RANGE_START: first, RANGE_END: last}
-            yield self._request(self.jobs.tune, tags, {"ops": ops})
+            yield self._request(self.jobs[TUNE], tags, {"ops": ops})
 
     def _request(
         self,

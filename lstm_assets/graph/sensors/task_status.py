@@ -6,6 +6,7 @@ import time
 
 import dagster as dg
 
+from lstm_assets.graph.jobs import Jobs
 from lstm_assets.graph.runs.alerting import alert_of_run
 from lstm_assets.graph.runs.queries import assets_of, ended_since
 from lstm_assets.graph.runs.settling import reconcile, settle_run
@@ -19,7 +20,7 @@ SECONDS_OF_NEWS = 3600  # a run that ended longer ago is settled, and nobody is 
 BAD_ENDS = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-def task_status_sensor(study: Study) -> dg.SensorDefinition:
+def task_status_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
     """Make the sensor that settles what runs of the study leave behind.
 
     It looks at the runs that failed or were canceled since its last tick, and then at every claim

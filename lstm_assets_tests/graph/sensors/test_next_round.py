@@ -11,11 +11,11 @@ import dagster as dg
 import pytest
 
 from lstm_assets.graph.instance import open_instance
-from lstm_assets.graph.io_managers.cells import CellTables
-from lstm_assets.records.next_round import read_next
+from lstm_assets.records.next_round import read_search_state
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.hyperparameters import register_cells
+from lstm_assets.store.setup import database
 from lstm_assets_tests.graph.assets.graph import Graph
 from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 from lstm_assets_tests.site import Row, Site
@@ -359,10 +359,9 @@ def test_a_round_that_somebody_stopped_is_not_proposed_again(graph: Graph, ticks
 def test_a_run_that_died_between_codes_and_partitions_is_made_up_for(
     graph: Graph, ticks: Ticks
 ) -> None:
-    tables = CellTables(ticks.study)
-    with connect(tables.engine) as conn:
-        proposal, _ = read_next(conn, ticks.study)
-    register_cells(tables.engine, "TINY", "TEST", proposal)
+    with connect(database()) as conn:
+        state = read_search_state(conn, ticks.study)
+    register_cells(database(), "TINY", "TEST", state.next)
 
     told = until_it_skips(ticks)
 

@@ -83,7 +83,7 @@ def tables(ticks: Ticks) -> ResultTables:
 
 def stored(ticks: Ticks, code: str = "TINY-0002") -> Result:
     """A result as training a cell on the current prices would give it."""
-    version = tables(ticks).scored().grid.data_versions(ticks.study)[code]
+    version = tables(ticks).load().data_versions[code]
     return replace(STORED, code_task=code, data_version=version)
 
 

@@ -365,7 +365,7 @@ def test_a_search_whose_budget_is_raised_goes_on_with_another_round() -> None:
 
     proposal = more.propose()
 
-    assert (proposal.round, len(proposal.cells), proposal.again) == (4, 4, False)
+    assert (proposal.round, len(proposal.cells), proposal.is_repeated) == (4, 4, False)
 
 
 def _cell(space: Space, rate: float) -> Values:

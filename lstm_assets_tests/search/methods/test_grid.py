@@ -18,7 +18,7 @@ def test_a_grid_proposes_every_tuple_at_once_in_the_order_of_the_space() -> None
     assert [each.values for each in proposal.cells] == TUPLES
     assert [list(each.values) for each in proposal.cells] == [list(LSTM)] * 6
     assert {each.reason for each in proposal.cells} == {"of the grid"}
-    assert (proposal.round, proposal.ended, proposal.again) == (0, "", False)
+    assert (proposal.round, proposal.ended, proposal.is_repeated) == (0, "", False)
 
 
 def test_a_grid_proposes_its_tuples_a_few_at_a_time() -> None:
