@@ -48,7 +48,9 @@ class Page:
 
     @property
     def name(self) -> str:
-        return str(self.path.relative_to(ROOT)) if self.path.is_relative_to(ROOT) else str(self.path)
+        return (
+            str(self.path.relative_to(ROOT)) if self.path.is_relative_to(ROOT) else str(self.path)
+        )
 
     @cached_property
     def text(self) -> str:
@@ -66,7 +68,9 @@ class Page:
             if token.type == "fence":
                 line = (token.map or [0])[0] + 1
                 found.append(Block(self.name, line, token.info.strip(), token.content, reason))
-            match = _NOT_RUN.fullmatch(token.content.strip()) if token.type == "html_block" else None
+            match = (
+                _NOT_RUN.fullmatch(token.content.strip()) if token.type == "html_block" else None
+            )
             reason = match[1] if match else ""
         return found
 

@@ -1,6 +1,7 @@
 """Every link and picture of the documentation leads somewhere."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,15 @@ def test_a_page_has_one_title_and_skips_no_level(page: Page) -> None:
 
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_every_page_and_picture_of_the_folder_is_linked_to() -> None:
-    linked = {(page.path.parent / link.partition("#")[0]).resolve() for page in pages()
-              for link in page.links}  # fmt: skip
+    linked = {
+        (page.path.parent / link.partition("#")[0]).resolve()
+        for page in pages()
+        for link in page.links
+    }
 
     files = [each for each in (ROOT / "docs").iterdir() if each.suffix in (".md", ".png")]
 
