@@ -20,9 +20,11 @@ from lstm_assets_tests.docs.small_study import NAME, read_with
 OPERATING, TABLES = ROOT / "docs" / "operating.md", ROOT / "docs" / "tables.md"
 
 
-def unnamed(names: Iterable[str], page: Path) -> list[str]:
-    """The names that do not stand in a page as words of their own."""
+def unnamed(names: Iterable[str], page: Path, heading: str = "") -> list[str]:
+    """The names that do not stand in a page, or below a heading of it, as words of their own."""
     text = page.read_text("utf-8")
+    if heading:
+        text = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return [each for each in names if not re.search(rf"(?<![\w-]){re.escape(each)}(?!\w)", text)]
 
 
@@ -45,11 +47,10 @@ def test_the_readme_names_every_command_and_its_options() -> None:
 
 def test_the_readme_gives_a_reason_for_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    reasons = README.read_text().partition("## Why these dependencies")[2].partition("\n## ")[0]
 
     names = [re.split(r"[>=<\[]", each)[0] for each in project["dependencies"]]
 
-    assert [each for each in names if each not in reasons] == []
+    assert unnamed(names, README, "Why these dependencies") == []
 
 
 def test_the_page_of_operating_names_every_asset_job_sensor_and_check(
