@@ -11,4 +11,6 @@ METHODS: dict[str, type[Method]] = {
     each.name: each for each in (Bayesian, CoarseToFine, Grid, Halving, Random)
 }
 
-__all__ = ["METHODS", "Method"]
+DEFAULT_METHOD = Grid.name  # of a study that names none
+
+__all__ = ["DEFAULT_METHOD", "METHODS", "Method"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from lstm_assets.cells.settings import LearnerSettings, settings_of
 from lstm_assets.cells.values import Values
@@ -20,7 +21,7 @@ from lstm_assets.common.text import did_you_mean
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
-from lstm_assets.search import METHODS, Method
+from lstm_assets.search import DEFAULT_METHOD, METHODS, Method
 from lstm_assets.search.space.parameters import value_key
 from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
 from lstm_assets.search.space.space import Space
@@ -29,6 +30,7 @@ from lstm_assets.sources import Source, source_from
 from lstm_assets.study.retune import Retune
 
 _BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
+_NO_ATTRIBUTES = ("name", "space", "warm_start")  # fields of a study that other keys give
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
@@ -146,12 +148,12 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
         StudyError: names the key, its value and what is allowed there.
     """
     given = dict(attributes)
-    refuse_unknown(given, _attribute_names(), "")
+    refuse_unknown(given, list(attribute_fields()), "")
     search = _taken(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
     if isinstance(retune := given.get("retune"), Mapping):
         refuse_unknown(retune, list(Retune.model_fields), "retune.")
     settings = _taken(given, "source", "{kind: ecb}")
-    model, method = given.get("model", "lstm"), search.get("method", "grid")
+    model, method = given.get("model", _default("model")), search.get("method", DEFAULT_METHOD)
     _refuse_other("model", model, MODELS)
     _refuse_other("search.method", method, METHODS)
     rest = {k: each for k, each in search.items() if k not in _BESIDE_SETTINGS}
@@ -168,6 +170,10 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
             "warm_start": warm_start_from(search.get("warm_start"), settings_of_search, folder),
         }
     )
+
+
+def _default(key: str) -> Any:
+    return Study.model_fields[key].default
 
 
 def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
@@ -238,8 +244,9 @@ def _plain(value: object) -> str:
     return str(value) if isinstance(value, datetime.date) else repr(value)
 
 
-def _attribute_names() -> list[str]:
-    return [name for name in Study.model_fields if name not in ("name", "space", "warm_start")]
+def attribute_fields() -> dict[str, FieldInfo]:
+    """Return the keys below `attributes:` of a study's YAML, each with what is declared of it."""
+    return {name: each for name, each in Study.model_fields.items() if name not in _NO_ATTRIBUTES}
 
 
 def refuse_unknown(given: Mapping[str, Any], allowed: list[str], prefix: str) -> None:
