@@ -1,4 +1,4 @@
-"""What a study's search knows: its own cells as the tables hold them, and what others tell it.
+"""What a study's search knows: its own cells as the tables hold them, and prior results of others.
 
 No Dagster in this module.
 """
@@ -16,7 +16,7 @@ from lstm_assets.records.cells import known_cells
 from lstm_assets.records.prices import adjusted_bars
 from lstm_assets.records.scored import read_scored_cells
 from lstm_assets.search.history import History, State, Trial
-from lstm_assets.search.warm_start import Told, read_leaderboard_file
+from lstm_assets.search.prior_results import PriorResult, read_leaderboard_file
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import read_best, read_results
 from lstm_assets.study import Study
@@ -24,26 +24,26 @@ from lstm_assets.training.series import TrainingSeries
 
 
 def read_history(conn: Connection, study: Study) -> History:
-    """Return what the study's search knows: its own cells, then what its warm start tells of.
+    """Return what the study's search knows: its own cells, then prior results of others.
 
     Raises:
-        StoreError: there are no prices, or the study to start warm from has no results.
-        StudyError: the leaderboard to start warm from cannot be read.
+        StoreError: there are no prices, or the study of the prior results has none.
+        StudyError: the leaderboard of the prior results cannot be read.
     """
     own = read_scored_cells(conn, study).trials if known_cells(conn, study) else []
-    if study.warm_start is None:
+    if study.prior_results is None:
         return History(study.model, own)
-    if study.warm_start.study:
-        told = list(_told_by_study(conn, study, study.warm_start.study))
+    if study.prior_results.study:
+        prior = list(_results_of_study(conn, study, study.prior_results.study))
     else:
-        told = read_leaderboard_file(study.warm_start.leaderboard)
+        prior = read_leaderboard_file(study.prior_results.leaderboard)
     bars = adjusted_bars(conn, study)
     series = TrainingSeries.of(bars, study.price, study.evaluation_share)
-    return History(study.model, [*own, *_as_trials(told, study, series)])
+    return History(study.model, [*own, *_as_trials(prior, study, series)])
 
 
-def _told_by_study(conn: Connection, study: Study, code: str) -> Iterator[Told]:
-    """Tell of another study's results on the bars that its winner was scored on.
+def _results_of_study(conn: Connection, study: Study, code: str) -> Iterator[PriorResult]:
+    """Return another study's results on the bars that its winner was scored on.
 
     Its prices are not read, so the naive forecast is the one that stands beside its winner; it
     holds for cells of that winner's horizon.
@@ -63,16 +63,18 @@ def _told_by_study(conn: Connection, study: Study, code: str) -> Iterator[Told]:
         if cell is None or result.mse is None or result.date_e_test != newest:
             continue
         if _horizon(cell.hyperparameters, study.model) == horizon:
-            yield Told(cell.hyperparameters, result.mse / best.mse_naive)
+            yield PriorResult(cell.hyperparameters, result.mse / best.mse_naive)
 
 
-def _as_trials(told: Iterable[Told], study: Study, series: TrainingSeries) -> Iterator[Trial]:
+def _as_trials(
+    prior: Iterable[PriorResult], study: Study, series: TrainingSeries
+) -> Iterator[Trial]:
     """Turn others' results into this study's prices: as far from its naive forecast as from theirs.
 
     Those that lie outside its space, or could not be trained on its prices, are left out.
     """
     naive: dict[int, float] = {}
-    for each in told:
+    for each in prior:
         if each.values not in study.space:
             continue
         training, network = settings_of(each.values, study.model)

@@ -158,12 +158,12 @@ def _value(value: object) -> str:
 def _settings(findings: Findings) -> Pairs:
     study = findings.study
     given = study.search.model_dump(exclude_none=True)
-    warm = study.warm_start
+    prior = study.prior_results
     sources: Pairs = []
-    if warm and warm.study:
-        sources = [("warm_start.study", warm.study)]
-    elif warm:
-        sources = [("warm_start.leaderboard", warm.leaderboard.name)]
+    if prior and prior.study:
+        sources = [("warm_start.study", prior.study)]
+    elif prior:
+        sources = [("warm_start.leaderboard", prior.leaderboard.name)]
     return [
         ("method", study.search.name),
         *_told(given),

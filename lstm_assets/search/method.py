@@ -31,7 +31,7 @@ class Method(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]  # as a study's `method` and TB_HYPERPARAMETER_EXT.METHOD say it
-    learns: ClassVar[bool] = True  # whether a warm start means anything to it
+    learns: ClassVar[bool] = True  # whether prior results mean anything to it
 
     n_trials: Whole | None = Field(
         default=None, ge=1, description="whole trials from 1, e.g. `n_trials: 64`"

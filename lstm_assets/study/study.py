@@ -22,15 +22,15 @@ from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.search import DEFAULT_METHOD, METHODS, Method
+from lstm_assets.search.prior_results import PriorResults, prior_results_from
 from lstm_assets.search.space.parameters import value_key
 from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
 from lstm_assets.search.space.space import Space
-from lstm_assets.search.warm_start import SearchWarmStart, warm_start_from
 from lstm_assets.sources import Source, source_from
 from lstm_assets.study.retune import Retune
 
 _BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
-_NO_ATTRIBUTES = ("name", "space", "warm_start")  # fields of a study that other keys give
+_NO_ATTRIBUTES = ("name", "space", "prior_results")  # fields of a study that other keys give
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
@@ -64,7 +64,7 @@ class Study(BaseModel):
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
     search: Method
     space: Space
-    warm_start: SearchWarmStart | None = None  # what the search is told of other studies
+    prior_results: PriorResults | None = None  # that its search learns from
     retune: Retune = Field(
         default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
     )
@@ -92,8 +92,8 @@ class Study(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _warm_start_is_another_study(self) -> Study:
-        if self.warm_start and self.warm_start.study == self.code:
+    def _prior_results_of_another_study(self) -> Study:
+        if self.prior_results and self.prior_results.study == self.code:
             raise StudyError(
                 f"search.warm_start.study is {self.code!r}, the study itself, whose results its "
                 "search knows. Remove it, or name another."
@@ -167,7 +167,9 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
             "source": source_from(dict(settings), folder),
             "search": settings_of_search,
             "space": space,
-            "warm_start": warm_start_from(search.get("warm_start"), settings_of_search, folder),
+            "prior_results": prior_results_from(
+                search.get("warm_start"), settings_of_search, folder
+            ),
         }
     )
 

@@ -172,7 +172,7 @@ def test_a_search_starts_warm_from_another_study_or_its_exported_leaderboard(
         ({"leaderboard": "prices.csv"}, "prices.csv holds no result on current prices."),
     ],
 )
-def test_a_warm_start_that_cannot_be_had_is_told_in_one_line(
+def test_prior_results_that_cannot_be_read_are_refused_in_one_line(
     tmp_path: Path, warm_start: dict[str, str], message: str
 ) -> None:
     search = {
@@ -219,7 +219,7 @@ def test_a_leaderboard_without_a_figure_to_compare_is_refused(tmp_path: Path, ro
     assert "board.csv holds no result on current prices." in said.stderr
 
 
-def test_rows_of_the_reference_system_are_no_obstacle_to_a_warm_start(tmp_path: Path) -> None:
+def test_rows_of_the_reference_system_are_no_obstacle_to_prior_results(tmp_path: Path) -> None:
     write_study(tmp_path / "studies", name="old")
     site = Site(tmp_path)
     site.here("tune", "OLD", "--workers", "0")

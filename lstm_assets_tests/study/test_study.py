@@ -24,7 +24,7 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
     assert study.date_begin == datetime.date(2013, 1, 1)
     assert study.date_end == datetime.date(2022, 12, 31)
     assert (study.evaluation_share, study.price) == (0.1, "mid")
-    assert (study.model, study.search, study.warm_start) == ("lstm", Grid(), None)
+    assert (study.model, study.search, study.prior_results) == ("lstm", Grid(), None)
     assert study.space.written == {
         "epoch": [20, 30],
         "batch_size": [10, 20],

@@ -131,7 +131,7 @@ class CoarseToFine(Method):
         first = box.untried(history)[:wanted]
         known = [*history.values(), *first]
         drawn = draw_new(box.space, known, wanted - len(first), self.generator(number), box.places)
-        told = [Proposed(each, box.reason("told of by a warm start")) for each in first]
+        told = [Proposed(each, box.reason("of prior results")) for each in first]
         how = f"random draw, seed {self.seed}"
         return [
             *told,

@@ -157,7 +157,7 @@ class Halving(Method):
     ) -> _Round | None:
         """Return the start of another bracket, None if there is no budget or tuple for one.
 
-        What a warm start told of comes first, best first, as at most 1/eta of what starts.
+        Prior results come first, best first, as at most 1/eta of what starts.
         """
         ladder = self._ladder(space)
         first = len(brackets) % ladder.brackets
@@ -170,7 +170,7 @@ class Halving(Method):
         how = f"bracket {bracket} rung {rung}: starts with {_epochs(ladder.rungs[first])}"
         draw = f"random draw, seed {self.seed}"
         cells = [
-            *(Proposed(each, f"{how}, told of by a warm start", last) for each in told),
+            *(Proposed(each, f"{how}, of prior results", last) for each in told),
             *(
                 Proposed(each, f"{how}, {draw}{drawn_before(history, before)}", last)
                 for each, before in zip(drawn.tuples, drawn.before, strict=True)
@@ -239,7 +239,7 @@ def _goes_on(trial: Trial) -> bool:
 
 
 def _told(here: Space, history: History, known: Sequence[Values]) -> list[Values]:
-    """Return the configurations that a warm start told of, best first, as cells of a space."""
+    """Return the configurations of prior results, best first, as cells of a space."""
     told = [each for each in history.trials if not each.code_task and each.mse is not None]
     [epoch] = here.parameters["epoch"].values or []
     cells: dict[str, Values] = {}

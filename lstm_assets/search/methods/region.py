@@ -69,7 +69,7 @@ class Region:
     @property
     def codes(self) -> str:
         """What it lies around, as people read it."""
-        told = (each.code_task or "what another study told" for each in self.centre)
+        told = (each.code_task or "a prior result" for each in self.centre)
         return ", ".join(dict.fromkeys(told)) or "none"
 
     @property

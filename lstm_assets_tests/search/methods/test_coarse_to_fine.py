@@ -243,7 +243,7 @@ def test_what_was_stopped_early_is_no_centre_while_anything_was_trained_to_its_e
     assert search.propose().notes["centre"] == best.code_task
 
 
-def test_a_warm_start_is_zoomed_in_on_from_the_first_round_and_its_best_tried_first() -> None:
+def test_prior_results_are_zoomed_in_on_from_the_first_round_and_its_best_tried_first() -> None:
     space = lstm_space(learning_rate=RATE)
     cells = [_cell(space, rate) for rate in (0.01, 0.5)]
     told = [scored(cells[0], 2.0, ""), scored(cells[1], 3.0, "")]

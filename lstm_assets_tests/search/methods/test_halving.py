@@ -279,7 +279,7 @@ def test_all_of_a_small_space_starts_and_then_the_search_ends() -> None:
     assert end.ended
 
 
-def test_what_a_warm_start_told_of_starts_first_best_first() -> None:
+def test_prior_results_start_first_best_first() -> None:
     told = [
         Trial(cell | {"epoch": 50}, State.DONE, mse, "")
         for mse, cell in zip([3.0, 1.0, 2.0, 4.0], _cells(4), strict=True)
@@ -289,12 +289,12 @@ def test_what_a_warm_start_told_of_starts_first_best_first() -> None:
 
     first = [each.values for each in proposal.cells[:3]]
     assert first == [told[at].values | {"epoch": 1} for at in (1, 2, 0)]
-    assert proposal.cells[0].reason.endswith("told of by a warm start")
+    assert proposal.cells[0].reason.endswith("of prior results")
     assert len(proposal.cells) == 9
     assert told[3].values | {"epoch": 1} not in [each.values for each in proposal.cells]
 
 
-def test_what_a_warm_start_told_of_outside_the_space_is_left_out() -> None:
+def test_prior_results_outside_the_space_are_left_out() -> None:
     [cell] = _cells(1)
     told = [
         Trial(cell | {"learning_rate": 7.0}, State.DONE, 1.0, ""),

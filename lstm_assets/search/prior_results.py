@@ -1,4 +1,4 @@
-"""What a search is told beforehand: results of another study, or of an exported leaderboard."""
+"""Prior results: what a search learns from another study, or from an exported leaderboard."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EXAMPLE = "`warm_start: {study: USDKRW}` or `warm_start: {leaderboard: leaderbo
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PriorResult:
     """A result of another study."""
 
     values: Values
@@ -28,18 +28,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchWarmStart:
-    """Where those results are: one of the two is given."""
+class PriorResults:
+    """Where prior results are: one of the two is given."""
 
     study: str | None = None  # the other study's code, in the same database
     leaderboard: Path = Path()  # what `lstm-assets leaderboard --format csv` or json wrote
 
 
-def warm_start_from(given: object, method: Method, folder: Path) -> SearchWarmStart | None:
+def prior_results_from(given: object, method: Method, folder: Path) -> PriorResults | None:
     """Check `search.warm_start` of a study.
 
     Args:
-        given: from YAML; None is no warm start.
+        given: from YAML; None: there are none.
         method: of the study.
         folder: where relative paths start.
 
@@ -60,11 +60,11 @@ def warm_start_from(given: object, method: Method, folder: Path) -> SearchWarmSt
             "results. Remove it, or choose another method."
         )
     if "study" in given:
-        return SearchWarmStart(study=value)
-    return SearchWarmStart(leaderboard=folder / value)
+        return PriorResults(study=value)
+    return PriorResults(leaderboard=folder / value)
 
 
-def read_leaderboard_file(path: Path) -> list[Told]:
+def read_leaderboard_file(path: Path) -> list[PriorResult]:
     """Read what `lstm-assets leaderboard --format csv` or json has written.
 
     Rows that were not comparable then, which have no naive MSE, are left out.
@@ -75,19 +75,19 @@ def read_leaderboard_file(path: Path) -> list[Told]:
     try:
         text = path.read_text("utf-8-sig")
         rows = json.loads(text) if path.suffix == ".json" else _csv_rows(text)
-        told = [each for row in rows if (each := _told(row))]
+        found = [each for row in rows if (each := _prior_result(row))]
     except OSError as error:
         raise StudyError(
             f"search.warm_start.leaderboard: {path}: {error.strerror}. Check the path."
         ) from None
     except (ValueError, TypeError, AttributeError):
-        told = []
-    if not told:
+        found = []
+    if not found:
         raise StudyError(
             f"search.warm_start.leaderboard: {path} holds no result on current prices. Write it "
             "with `lstm-assets leaderboard STUDY --format csv`, or json into a file named .json."
         )
-    return told
+    return found
 
 
 def _csv_rows(text: str) -> list[dict[str, Any]]:
@@ -102,12 +102,12 @@ def _parsed(text: str) -> Any:
         return text or None  # a word, or nothing
 
 
-def _told(row: Mapping[str, Any]) -> Told | None:
+def _prior_result(row: Mapping[str, Any]) -> PriorResult | None:
     mse, naive = row.get("mse"), row.get("mse_naive")
     if not (_is_finite(mse) and _is_finite(naive) and naive > 0):
         return None
     values = {k: each for k, each in row.items() if k not in SCORES and each is not None}
-    return Told(values, mse / naive)
+    return PriorResult(values, mse / naive)
 
 
 def _is_finite(value: Any) -> TypeGuard[float]:
