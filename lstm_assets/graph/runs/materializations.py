@@ -80,16 +80,16 @@ def provenance(instance: dg.DagsterInstance, study: Study) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A result of which Dagster is to be told."""
+class Unreported:
+    """A result that Dagster has no materialization of."""
 
     result: Result
-    reused: bool  # whether it was told of before
+    reused: bool  # whether an earlier run has reported it
 
 
-def missing_reports(
+def unreported_results(
     instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun, results: Sequence[Result]
-) -> list[Report]:
+) -> list[Unreported]:
     """Return those of a run's results of which Dagster has not heard since the run's first event.
 
     Args:
@@ -110,14 +110,17 @@ def missing_reports(
         some = codes[start : start + PARTITIONS_A_QUERY]
         before |= _newest_versions(instance, dg.AssetRecordsFilter(key, asset_partitions=some))
     return [
-        Report(each, reused=before.get(each.code_task) == each.version_model) for each in unheard
+        Unreported(each, reused=before.get(each.code_task) == each.version_model)
+        for each in unheard
     ]
 
 
-def report(instance: dg.DagsterInstance, study: Study, reports: Sequence[Report]) -> None:
-    """Tell Dagster of results outside of a run."""
-    tags = provenance(instance, study) if reports else {}
-    for each in reports:
+def report_results(
+    instance: dg.DagsterInstance, study: Study, unreported: Sequence[Unreported]
+) -> None:
+    """Report results to Dagster outside of a run."""
+    tags = provenance(instance, study) if unreported else {}
+    for each in unreported:
         event = materialization(study, each.result, tags, reused=each.reused)
         instance.report_runless_asset_event(event)
 

@@ -20,7 +20,7 @@ from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.failures import PROCESS_ENDED, reason_of_run
 from lstm_assets.graph.processes import has_ended, is_named, lived_at
-from lstm_assets.graph.runs.materializations import missing_reports, report
+from lstm_assets.graph.runs.materializations import report_results, unreported_results
 from lstm_assets.graph.runs.queries import ENDED, assets_of, codes_of
 from lstm_assets.graph.tags import SERVER
 from lstm_assets.records.scored import read_scored_cells
@@ -38,7 +38,7 @@ BEGUN = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-MOST_REPORTS = 300  # at a time: a tick of a sensor may take a minute
+MOST_REPORTED = 300  # at a time: a tick of a sensor may take a minute
 HOURS_UNKNOWN = 1  # after which the claims of such a run count as left behind
 
 
@@ -77,9 +77,9 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
     held, completed = _settle_rows(study, run.run_id, asked, status, note)
     # Of a canceled run Dagster shows no partition as failed.
     wanted = completed & set(held) if canceled else completed
-    missing = missing_reports(instance, study, run, _current(study, wanted))
-    report(instance, study, missing[:MOST_REPORTS])
-    if len(missing) > MOST_REPORTS:
+    unreported = unreported_results(instance, study, run, _current(study, wanted))
+    report_results(instance, study, unreported[:MOST_REPORTED])
+    if len(unreported) > MOST_REPORTED:
         return False
     if held:
         _release(study, run.run_id)

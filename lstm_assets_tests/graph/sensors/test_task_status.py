@@ -235,7 +235,7 @@ def test_a_canceled_run_reports_nothing_of_before(graph: Graph, ticks: Ticks) ->
 def test_more_than_a_tick_has_time_for_is_settled_by_the_next_ones(
     graph: Graph, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settling, "MOST_REPORTS", 3)
+    monkeypatch.setattr(settling, "MOST_REPORTED", 3)
     graph.run(GRID)
     graph.train("TINY-0001", "TINY-0004")
     for _ in range(2):
