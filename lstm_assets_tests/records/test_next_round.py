@@ -76,6 +76,12 @@ RANDOM = {"method": "random", "n_trials": 6, "parallel": 2, "space": SPACE | RAT
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database: what is asked of the store here, its own tests ask of both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def searched(engine: Engine, tmp_path: Path) -> Stored:
     """TINY searched at random, 2 cells a round up to 6; none is proposed yet."""
     return stored_study(engine, tmp_path, search=RANDOM)

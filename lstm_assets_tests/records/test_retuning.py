@@ -4,6 +4,7 @@ import datetime
 
 import pandas as pd
 import pytest
+from pydantic import Field
 
 from lstm_assets.errors import SourceError, SourceUnavailableError
 from lstm_assets.records.retuning import best_codes, new_bars
@@ -24,7 +25,7 @@ class Market(Source):
     kind: str = "market"
     days: tuple[int, ...]  # of January 2020
     failure: type[SourceError] | None = None  # of what asks for bars
-    asked: list[object] = []
+    asked: list[object] = Field(default=[])
 
     def newest(self, ticker: str) -> datetime.date:
         self.asked.append(f"newest of {ticker}")
