@@ -12,10 +12,12 @@ from lstm_assets.graph.keys import ADJUSTED_PRICES, asset_key
 from lstm_assets.graph.tags import STAGE
 from lstm_assets.store.claims import claim
 from lstm_assets.store.engine import begin
+from lstm_assets.store.prices import replace_adjusted
+from lstm_assets.store.setup import database
 from lstm_assets.store.status import Status, set_status
 from lstm_assets.study import Study
 from lstm_assets.study.file import read_study
-from lstm_assets_tests.graph.assets.graph import GRID, QUIET, Graph, failure
+from lstm_assets_tests.graph.assets.graph import QUIET, Graph, failure
 from lstm_assets_tests.site import Row, Site
 
 AHEAD = Stage("AHEAD", -1)  # of no asset that the registry has
@@ -75,9 +77,10 @@ def forecast_run(graph: Graph, study: Study, stage: Stage | None) -> dg.ExecuteI
 def test_an_input_that_cannot_be_loaded_is_noted_at_the_stage_that_asked_for_it(
     graph: Graph, study: Study
 ) -> None:
-    graph.run(GRID)
-    grid = row(graph.site, "TINY-GRID")
-    graph.site.execute("DELETE FROM TB_ASSETVALUE_ADJ")
+    with begin(database()) as conn:
+        for code in ("TINY-ADJ", "TINY-GRID"):
+            set_status(conn, code, Status.COMPLETED, note="as it was")
+    before = graph.site.rows("TB_TASKSTATUS")
 
     result = forecast_run(graph, study, AHEAD)
 
@@ -86,8 +89,7 @@ def test_an_input_that_cannot_be_loaded_is_noted_at_the_stage_that_asked_for_it(
     assert ahead is not None
     assert (ahead["STATUS"], ahead["NOTE"]) == ("Error", NO_BARS)
     assert (ahead["IDX_TASK"], ahead["TICKER"]) == (-1, "TEST")
-    assert row(graph.site, "TINY-GRID") == grid
-    assert row(graph.site, "TINY-ADJ")["STATUS"] == "Completed"
+    assert [each for each in graph.site.rows("TB_TASKSTATUS") if each != ahead] == before
 
 
 def test_an_asset_without_a_stage_of_its_own_gets_no_row(graph: Graph, study: Study) -> None:
@@ -98,7 +100,9 @@ def test_an_asset_without_a_stage_of_its_own_gets_no_row(graph: Graph, study: St
 
 
 def test_an_input_that_is_loaded_leaves_the_stage_to_its_asset(graph: Graph, study: Study) -> None:
-    graph.run(GRID[:2])
+    bars = study.source.fetch("TEST", study.date_begin, study.date_end).bars
+    with begin(database()) as conn:
+        replace_adjusted(conn, "TEST", None, None, bars)
 
     result = forecast_run(graph, study, AHEAD)
 
