@@ -1,4 +1,4 @@
-"""A database server for tests: a private MariaDB, or the one LSTM_ASSETS_TEST_MYSQL_URL names."""
+"""A private MariaDB, or the server of LSTM_ASSETS_TEST_MYSQL_URL: a helper of tests."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A place where the command is run: a home, a folder of studies, and the databases."""
+"""Where the command is run, with home, studies and databases: a helper of tests."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Studies small enough to tune in a moment, and the prices they are tuned on."""
+"""Studies small enough to tune in a moment, and their prices: a helper of tests."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -6,7 +6,7 @@ Trains all of them, which takes about 20 minutes on two cores, and writes search
 this file: a row a tuple, in the order of the grid, and its MSE after each number of epochs. A
 search that asks for a tuple is told what stands there, and nothing is trained. Make it again when
 lstm_assets.training.series.TRAINING_VERSION or the LSTM's version changes; another processor may
-change last digits.
+change last digits. A helper of tests of searches as well.
 """
 
 from __future__ import annotations

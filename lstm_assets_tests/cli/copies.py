@@ -1,4 +1,4 @@
-"""Copies of a site, databases included: cheaper than tuning it once more."""
+"""Copies of a site, databases included, which cost less than a tune: a helper of tests."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a plot's markdown holds, read as Dagster's UI reads it."""
+"""What a plot's markdown holds, read as Dagster's UI reads it: a helper of tests."""
 
 import re
 from dataclasses import dataclass

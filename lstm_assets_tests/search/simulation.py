@@ -1,4 +1,4 @@
-"""A whole search without training: proposals are registered and scored as the platform does."""
+"""A search without training, registered and scored as the platform does: a helper of tests."""
 
 from __future__ import annotations
 

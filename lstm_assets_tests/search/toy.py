@@ -1,4 +1,4 @@
-"""Spaces to search, and a network that has hyperparameters of every type."""
+"""Spaces, and a network with hyperparameters of every type: a helper of tests."""
 
 from __future__ import annotations
 

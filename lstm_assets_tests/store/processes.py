@@ -1,4 +1,4 @@
-"""Two processes that do the same at the same time."""
+"""Two processes that do the same at the same time: a helper of tests."""
 
 import multiprocessing
 from collections.abc import Callable

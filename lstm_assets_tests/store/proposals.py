@@ -1,4 +1,4 @@
-"""Rounds of tuples to register."""
+"""Rounds of tuples to register: a helper of tests."""
 
 from lstm_assets.cells.proposal import Proposal, Proposed
 from lstm_assets.cells.values import Values

@@ -23,7 +23,7 @@ from lstm_assets.store.results import read_best, read_results, write_best, write
 from lstm_assets.store.status import Status, read_statuses, set_status
 from lstm_assets.store.tables import of_study, table
 from lstm_assets_tests.store.proposals import proposal
-from lstm_assets_tests.store.test_results import BEST, RESULT
+from lstm_assets_tests.store.results import BEST, RESULT
 
 TICKERS = [
     "'",

@@ -13,7 +13,7 @@ from lstm_assets.store.results import read_results, write_result
 from lstm_assets.store.tables import table
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.store.proposals import proposal
-from lstm_assets_tests.store.test_results import RESULT
+from lstm_assets_tests.store.results import RESULT
 
 REFERENCE = [
     "TB_ASSETVALUE_RAW",

@@ -1,14 +1,6 @@
-import pytest
 from sqlalchemy import Engine
 
-from lstm_assets.cells.codes import (
-    Stage,
-    by_number,
-    cell_code,
-    cell_index,
-    cell_number,
-    stage_code,
-)
+from lstm_assets.cells.codes import Stage, cell_code, cell_index, stage_code
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.status import (
     SETTING_DBTABLE,
@@ -78,27 +70,3 @@ def test_studies_whose_codes_are_prefixes_do_not_see_each_other(engine: Engine) 
         found = {row.code_task for row in read_statuses(conn, "USD")}
 
     assert found == {"USD-RAW", "USD-0001"}
-
-
-@pytest.mark.parametrize(
-    ("code", "number", "index"),
-    [
-        ("USDKRW-0001", 1, 5),
-        ("USDKRW-12345", 12345, 12349),
-        ("USDKRW-RAW", None, None),
-        ("USDKRW-BEST", None, None),
-        ("USDKRW-001", None, None),
-        (SETTING_DBTABLE, None, None),
-        ("USDKRW-\u0661\u0661\u0661\u0661", None, None),
-    ],
-)
-def test_codes_of_cells_tell_their_number_and_place(
-    code: str, number: int | None, index: int | None
-) -> None:
-    assert (cell_number(code), cell_index(code)) == (number, index)
-
-
-def test_cells_sort_by_number_rather_than_by_text() -> None:
-    codes = ["USD-10000", "USD-9999", "USD-0002"]
-
-    assert sorted(codes, key=by_number) == ["USD-0002", "USD-9999", "USD-10000"]

@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright: the one that the system has, never a downloaded one."""
+"""The system's own Chromium, never a downloaded one, driven by Playwright: a helper of tests."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Dagster's UI as its pages use it: over GraphQL."""
+"""Dagster's UI as its pages use it, over GraphQL: a helper of tests."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a person does on the pages of Dagster's UI, and what they wait to see there."""
+"""What a person does and waits for on the pages of Dagster's UI: a helper of tests."""
 
 import re
 from collections.abc import Iterator

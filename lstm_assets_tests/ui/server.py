@@ -1,4 +1,4 @@
-"""`dagster dev`, as a person starts it from the checkout."""
+"""`dagster dev`, as a person starts it from the checkout: a helper of tests."""
 
 import os
 import shutil

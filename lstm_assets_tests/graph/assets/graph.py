@@ -1,4 +1,4 @@
-"""The assets of TINY, materialized in this process on a real instance."""
+"""The assets of TINY, materialized in this process on a real instance: a helper of tests."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`lstm-assets dev` under attack: its runs, their processes, and what its UI shows of them."""
+"""`lstm-assets dev` under attack, its runs, processes and UI: a helper of tests."""
 
 import os
 import signal

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lstm_assets_tests.cli.processes import members, wait_until
-from lstm_assets_tests.cli.test_interrupted import CELLS, slow_site
+from lstm_assets_tests.cli.slow import CELLS, slow_site
 from lstm_assets_tests.graph.runs.service import serving
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

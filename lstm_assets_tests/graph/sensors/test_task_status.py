@@ -20,8 +20,8 @@ from lstm_assets.store.claims import claim
 from lstm_assets.store.engine import begin
 from lstm_assets.store.status import Status, set_statuses
 from lstm_assets_tests.cli.processes import members, wait_until
-from lstm_assets_tests.cli.test_interrupted import CELLS as SLOW_CELLS
-from lstm_assets_tests.cli.test_interrupted import finished, half_way, slow_site
+from lstm_assets_tests.cli.slow import CELLS as SLOW_CELLS
+from lstm_assets_tests.cli.slow import finished, half_way, slow_site
 from lstm_assets_tests.graph.assets.graph import GRID, Graph
 from lstm_assets_tests.graph.sensors.ticks import Ticks
 from lstm_assets_tests.site import Site

@@ -1,4 +1,4 @@
-"""Sensors of a study, ticked by hand: what each requests is run at once, in this process."""
+"""Sensors ticked by hand, whose requests are run in this process: a helper of tests."""
 
 from dataclasses import dataclass, field
 

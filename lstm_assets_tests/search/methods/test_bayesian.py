@@ -5,9 +5,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,46 +19,11 @@ from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.methods.bayesian import Bayesian
 from lstm_assets.search.methods.learned import learned_from
 from lstm_assets.search.rounds import propose
-from lstm_assets.search.space.space import Space
-from lstm_assets_tests.search.simulation import Search, bowl, told
+from lstm_assets_tests.search.methods.results import GRID, distance, drawn, known, proposed
+from lstm_assets_tests.search.simulation import Search, bowl
 from lstm_assets_tests.search.toy import lstm_space, toy, toy_space
 
 __all__ = ["toy"]
-
-GRID: dict[str, Any] = {
-    "batch_size": [8, 16, 32, 64, 128],
-    "learning_rate": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
-    "size_unit_hidden": [2, 4, 8, 16, 32, 64],
-}
-
-
-def distance(values: Values) -> float:
-    """An MSE over many orders of magnitude, lowest at 16, 0.003 and 32."""
-    at = [GRID[name].index(values[name]) for name in GRID]
-    return float(10 ** sum(abs(a - b) for a, b in zip(at, (1, 3, 4), strict=True)))
-
-
-def known(
-    space: Space, cells: list[Values], mse: Callable[[Values], float | None] = distance
-) -> list[Trial]:
-    """What another method tried, with its results."""
-    return [
-        Trial(
-            cell,
-            State.FAILED if (found := mse(cell)) is None else State.DONE,
-            found,
-            f"X-{at:04d}",
-            "random",
-        )
-        for at, cell in enumerate(cells)
-    ]
-
-
-def drawn(space: Space, count: int, seed: int = 0) -> list[Values]:
-    rng = np.random.default_rng(seed)
-    cells = [space.draw(rng) for _ in range(20 * count)]
-    distinct = {identity(space.model, each): each for each in cells if each is not None}
-    return list(distinct.values())[:count]
 
 
 def mean_log(cells: list[Values]) -> float:
@@ -321,7 +284,7 @@ def test_words_lists_and_what_not_every_tuple_has_are_learned_from(toy: str, sam
 def test_the_same_history_and_seed_propose_the_same_on_any_number_of_threads() -> None:
     script = (
         "import json, sys\n"
-        "from lstm_assets_tests.search.methods.test_bayesian import proposed\n"
+        "from lstm_assets_tests.search.methods.results import proposed\n"
         "json.dump([proposed('tpe', 5), proposed('gp', 5)], sys.stdout)"
     )
     threads = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}
@@ -339,12 +302,6 @@ def test_the_same_history_and_seed_propose_the_same_on_any_number_of_threads() -
     assert json.loads(done.stdout) == here
     assert done.stderr == ""
     assert proposed("tpe", 6) != here[0]
-
-
-def proposed(sampler: str, seed: int) -> Any:
-    space = lstm_space(**GRID)
-    method = Bayesian.model_validate({"n_trials": 2, "sampler": sampler, "seed": seed})
-    return told(propose(method, space, History("lstm", known(space, drawn(space, 40)))))
 
 
 def test_nothing_is_written_or_warned_of(capfd: pytest.CaptureFixture[str], toy: str) -> None:

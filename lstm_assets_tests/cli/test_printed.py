@@ -1,0 +1,158 @@
+"""Leaderboard and status as they are printed, of rows that were made by hand."""
+
+import datetime
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from lstm_assets.cells.result import Result
+from lstm_assets.cli.show import COLUMNS_ELSEWHERE, page, show_leaderboard, show_status
+from lstm_assets.records.leaderboard import Leaderboard, Row, rows_of
+from lstm_assets.store.status import Status, StatusRow
+from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
+from lstm_assets_tests.training.cells import cells
+
+CELLS = cells({"epoch": 1}, {"epoch": 2, "learning_rate": 0.5}, {"epoch": 3})
+OTHER_PRICES = "* scored on other prices or by other code, so not compared for the winner"
+EARLY = "+ stopped early by the search, so ranked after every cell trained to its end"
+
+
+def printed(show: Callable[[Console], None], width: int = COLUMNS_ELSEWHERE) -> list[list[str]]:
+    """The words of each line that is printed, without empty lines."""
+    file = io.StringIO()
+    show(Console(file=file, width=width))
+    return [line.split() for line in file.getvalue().splitlines() if line.strip()]
+
+
+def board(*results: Result, known: dict = CELLS) -> list[Row]:
+    return rows_of(results, known, scored_cells(known, *results))
+
+
+def leaderboard(rows: list[Row], **others: object) -> list[list[str]]:
+    shown = replace(Leaderboard(rows, None, best_is_current=True), **others)
+    return printed(lambda console: show_leaderboard(console, shown))
+
+
+def text(lines: list[list[str]]) -> str:
+    return " ".join(" ".join(words) for words in lines)
+
+
+def test_a_leaderboard_shows_scores_and_the_hyperparameters_that_differ() -> None:
+    lines = leaderboard(board(result(1, 2.0), result(2, 1234567.0, loss=12.3)))
+
+    assert lines[:3] == [
+        ["Leaderboard"],
+        ["learning"],  # a long name takes two lines
+        ["#", "CODE_TASK", "MSE", "LOSS", "ACCURACY", "epoch", "rate"],
+    ]
+    assert lines[4:] == [
+        ["1", "T-0001", "2", "2.50e-01", "50.0%", "1", "0.01"],
+        ["2", "T-0002", "1.23457e+06", "1.23e+01", "50.0%", "2", "0.5"],
+    ]
+
+
+def test_what_is_not_known_is_left_empty() -> None:
+    rows = board(result(1, 2.0, accuracy=None, loss=None), result(3, None))
+
+    assert leaderboard(rows)[-2:] == [
+        ["1", "T-0001", "2", "1"],
+        ["2", "T-0003", "2.50e-01", "50.0%", "3"],
+    ]
+
+
+def test_a_result_of_other_prices_is_marked_and_the_mark_explained() -> None:
+    now, other = result(1, 2.0), result(3, 1.0, data_version="other")
+
+    marked, unmarked = leaderboard(board(other, now)), leaderboard(board(now))
+
+    assert [line[:3] for line in marked if line[0].isdigit()] == [
+        ["1", "T-0003", "*"],
+        ["2", "T-0001", "2"],
+    ]
+    assert OTHER_PRICES in text(marked)
+    assert "*" not in text(unmarked)
+
+
+def test_a_cell_that_was_stopped_early_is_marked_and_the_mark_explained() -> None:
+    known = CELLS | {"T-0003": replace(CELLS["T-0003"], epoch_full=9)}
+    rows = board(result(1, 2.0), result(3, 1.0, data_version="other"), known=known)
+
+    marked, unmarked = leaderboard(rows), leaderboard(rows[:1])
+
+    assert [line[:4] for line in marked if line[0] == "2"] == [["2", "T-0003", "*", "+"]]
+    assert text(marked).endswith(f"{OTHER_PRICES} {EARLY}")
+    assert "+ stopped" not in text(unmarked)
+
+
+def test_the_winner_is_named_beside_the_naive_forecast() -> None:
+    best = replace(BEST, code_task="T-0002", version_model=3, mse=1.5, mse_naive=2.0)
+
+    said = text(leaderboard(board(result(2, 1.5)), best=best))
+
+    assert said.endswith(
+        "Winner: T-0002 (version 3), MSE 1.5; naive forecast: MSE 2. It beats the naive forecast: "
+        "MSE 25.0% lower."
+    )
+
+
+def test_a_winner_on_earlier_prices_is_said_to_be_so() -> None:
+    said = text(leaderboard(board(result(1, 4.0)), best=BEST, best_is_current=False))
+
+    assert "Winner on earlier prices: T-0001 (version 1), MSE 4; naive forecast: MSE 2." in said
+    assert said.endswith("It does not beat the naive forecast: MSE 100.0% higher.")
+
+
+def test_a_study_that_nobody_chose_a_winner_of_has_none() -> None:
+    assert "Winner" not in text(leaderboard(board(result(1, 4.0))))
+
+
+def row(code: str, status: Status, note: str = "") -> StatusRow:
+    return StatusRow(code, "TEST", 1, status, note, datetime.datetime(2026, 1, 2, 3, 4, 5))  # noqa: DTZ001
+
+
+def status(*rows: StatusRow) -> list[list[str]]:
+    return printed(lambda console: show_status(console, "T", rows))
+
+
+def test_status_lists_stages_and_the_cells_that_run_or_failed() -> None:
+    lines = status(
+        row("T-RAW", Status.COMPLETED),
+        row("T-GRID", Status.NOT_EXECUTED),
+        row("T-0001", Status.COMPLETED),
+        row("T-0002", Status.RUNNING),
+        row("T-0003", Status.ERROR, "the loss is nan"),
+        row("T-0004", Status.CANCELED),
+        row("T-0005", Status.NOT_EXECUTED),
+    )
+
+    assert lines[0] == ["Study", "T"]
+    shown = [[word for word in line if word != "│"] for line in lines if line[0] == "│"]
+    assert [(line[0], line[1]) for line in shown] == [
+        ("T-RAW", "Completed"),
+        ("T-GRID", "NotExecuted"),
+        ("T-0002", "Running"),
+        ("T-0003", "Error"),
+    ]
+    assert shown[-1] == ["T-0003", "Error", "2026-01-02", "03:04:05", "the", "loss", "is", "nan"]
+    assert text(lines[-1:]) == (
+        "5 cells: 1 NotExecuted, 1 Running, 1 Completed, 1 Error, 1 Canceled"
+    )
+
+
+def test_a_study_without_rows_has_no_cells() -> None:
+    assert status()[-1] == ["0", "cells"]
+
+
+@pytest.mark.parametrize("note", ["[bold]a[/bold]", "[/]", "[link=http://evil.example]x"])
+def test_a_note_is_printed_as_it_stands(note: str) -> None:
+    assert note in text(status(row("T-0001", Status.ERROR, note)))
+
+
+def test_a_page_that_is_no_terminal_has_a_fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    assert page().width == COLUMNS_ELSEWHERE

@@ -1,0 +1,61 @@
+"""Champion against challenger: who wins, and what is said of it."""
+
+from lstm_assets.evaluation.champion import Contender, decide
+
+CHAMPION = Contender("T-0001", 3, mse=4.0)
+
+
+def challenger(mse: float) -> Contender:
+    return Contender("T-0002", 1, mse)
+
+
+def test_a_challenger_with_the_smaller_mse_replaces_the_champion() -> None:
+    decision = decide(CHAMPION, challenger(3.0))
+
+    assert decision.winner == challenger(3.0)
+    assert decision.note == (
+        "T-0002 v1 replaces champion T-0001 v3: MSE 3 against 4 on the same evaluation bars, "
+        "25.0% lower"
+    )
+
+
+def test_a_challenger_with_the_larger_mse_does_not() -> None:
+    decision = decide(CHAMPION, challenger(5.0))
+
+    assert decision.winner == CHAMPION
+    assert decision.note == (
+        "champion T-0001 v3 stays: MSE 4 against 5 of challenger T-0002 v1 on the same evaluation "
+        "bars, which is 25.0% higher"
+    )
+
+
+def test_on_equal_figures_the_champion_stays() -> None:
+    decision = decide(CHAMPION, challenger(4.0))
+
+    assert decision.winner == CHAMPION
+    assert decision.note.endswith("which is 0.0% higher")
+
+
+def test_the_next_version_of_the_champion_s_own_cell_is_a_challenger_as_well() -> None:
+    again = Contender("T-0001", 4, mse=3.9999)
+
+    decision = decide(CHAMPION, again)
+
+    assert decision.winner == again
+    assert decision.note.startswith("T-0001 v4 replaces champion T-0001 v3: MSE 3.9999 against 4 ")
+
+
+def test_a_champion_without_any_error_stays_whoever_comes() -> None:
+    perfect = Contender("T-0001", 3, mse=0.0)
+
+    decisions = [decide(perfect, challenger(mse)) for mse in (0.0, 5.0)]
+
+    assert [each.winner for each in decisions] == [perfect, perfect]
+    assert decisions[1].note.startswith("champion T-0001 v3 stays: MSE 0 against 5 of challenger ")
+
+
+def test_a_challenger_without_any_error_replaces_a_champion_that_has_some() -> None:
+    decision = decide(CHAMPION, challenger(0.0))
+
+    assert decision.winner == challenger(0.0)
+    assert decision.note.endswith("100.0% lower")
