@@ -6,6 +6,7 @@ That is: in a log, an error, a table, an event, a tag, or where `ps` shows it.
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -47,7 +48,11 @@ def site(tmp_path: Path, mysql_server: Server) -> Iterator[Site]:
 
 
 def command_lines(service: Service) -> str:
-    return "\n".join(" ".join(psutil.Process(pid).cmdline()) for pid in members(service.group))
+    lines = []
+    for pid in members(service.group):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            lines.append(" ".join(psutil.Process(pid).cmdline()))
+    return "\n".join(lines)
 
 
 def listening(service: Service) -> set[str]:
