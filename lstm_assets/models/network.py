@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lstm_assets.optim.learner import Learner
+    from lstm_assets.optim.settings import LearnerSettings
 
 Stacked: TypeAlias = "Callable[[Mapping[str, Tensor], Tensor], Tensor]"
 
@@ -76,7 +77,7 @@ class Network(BaseModel, ABC):
         return self.products(size_sequence)
 
     def learner(
-        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+        self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings
     ) -> Learner:
         """Make what trains a module of `build`: torch's autograd, where a network has no better.
 
@@ -84,4 +85,4 @@ class Network(BaseModel, ABC):
         """
         from lstm_assets.optim.learner import TorchLearner
 
-        return TorchLearner(module, x, y, batch_size, learning_rate)
+        return TorchLearner(module, x, y, settings)

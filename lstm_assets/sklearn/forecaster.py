@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from lstm_assets.cells.settings import LearnerSettings
 from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import MODELS, Network
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.sklearn.learning import forecast, learn
 from lstm_assets.sklearn.scaling import SCALINGS
 

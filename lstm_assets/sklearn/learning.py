@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_assets.cells.settings import LearnerSettings
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import Network
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.training.engines.one_by_one import shuffled
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.tensors import module_of_seed
@@ -49,7 +49,7 @@ def learn(
     losses: list[float] = []
     with _turn_on_one_thread():
         module = module_of_seed(network, seed)
-        learner = network.learner(module, *tensors, settings.batch_size, settings.learning_rate)
+        learner = network.learner(module, *tensors, settings)
         order = torch.Generator().manual_seed(seed)
         for _ in range(settings.epoch):
             total = 0.0

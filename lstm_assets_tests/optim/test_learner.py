@@ -7,7 +7,10 @@ import torch
 from torch import nn
 
 from lstm_assets.models.network import Network
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets_tests.models.lstm.compiled.test_learner import order, windows
+
+SETTINGS = LearnerSettings(epoch=50, batch_size=10, learning_rate=0.1)
 
 
 class Repeated(Network):
@@ -38,7 +41,7 @@ def test_a_network_without_compiled_steps_is_trained_by_torch() -> None:
     x, _ = windows(3, 1)
     network = Repeated()
     module = network.build()
-    learner = network.learner(module, x, 2 * x[:, -1], batch_size=10, learning_rate=0.1)
+    learner = network.learner(module, x, 2 * x[:, -1], SETTINGS)
 
     losses = [learner.learn(order(epoch)) for epoch in range(50)]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lstm_assets.optim.learner import Learner
+    from lstm_assets.optim.settings import LearnerSettings
 
 
 class Lstm(Network):
@@ -72,9 +73,9 @@ class Lstm(Network):
         return LstmNetwork()
 
     def learner(
-        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+        self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings
     ) -> Learner:
         """Make what trains a module of `build`: compiled steps; see Network.learner."""
         from lstm_assets.models.lstm.compiled.learner import LstmLearner
 
-        return LstmLearner(module, x, y, batch_size, learning_rate)
+        return LstmLearner(module, x, y, settings)

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from lstm_assets.models import Network
-from lstm_assets.optim.stacked_adam import StackedAdam
+from lstm_assets.optim.loss import stacked_batch_losses
+from lstm_assets.optim.optimizers import optimizer_for, stacked_optimizer_for
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.training.engines.cuda_graph import captured
 
 STEPS = 128  # at most, in a run of steps
@@ -25,14 +27,13 @@ class State:
     """One network on its way, on the CPU."""
 
     weights: dict[str, Tensor]  # by the names of its parameters
-    optimizer: list[Tensor]  # as learners.adam.Adam.state returns it
+    optimizer: list[Tensor]  # as optim.adam.Adam.state returns it
 
     @classmethod
-    def first(cls, module: nn.Module) -> State:
+    def first(cls, module: nn.Module, settings: LearnerSettings) -> State:
         """Return the state of a network that was not trained yet."""
         weights = {name: each.detach() for name, each in module.named_parameters()}
-        moments = [torch.zeros_like(each) for each in weights.values()]
-        return cls(weights, [*moments, *moments, *(torch.zeros(()) for _ in weights)])
+        return cls(weights, optimizer_for(weights.values(), settings).state())
 
 
 class Lockstep:
@@ -42,7 +43,7 @@ class Lockstep:
         self,
         network: Network,
         states: Sequence[State],
-        learning_rates: Sequence[float],
+        settings: Sequence[LearnerSettings],
         windows: tuple[Tensor, Tensor],
         batch_size: int,
         device: str,
@@ -50,9 +51,9 @@ class Lockstep:
         """Go on from these states.
 
         Args:
-            network: the settings they share.
+            network: what they all are.
             states: one a network.
-            learning_rates: one a network.
+            settings: how each learns, one a network.
             windows: look-backs (W, L, 1) and targets (W, horizon).
             batch_size: B, the most windows that a step has for one network.
             device: a torch device.
@@ -64,15 +65,15 @@ class Lockstep:
             name: torch.stack([state.weights[name] for state in states]).to(device)
             for name in states[0].weights
         }
-        self._optimizer = StackedAdam(list(self._weights.values()), learning_rates)
+        self._optimizer = stacked_optimizer_for(list(self._weights.values()), settings)
         for index, state in enumerate(states):
             self._optimizer.set_state(index, state.optimizer)
         networks = len(states)
-        self._columns = torch.arange(batch_size, device=device)
-        self._batches = self._columns.new_zeros(STEPS, networks, batch_size)
-        self._sizes = self._columns.new_zeros(STEPS, networks)
+        self._places = torch.arange(batch_size, device=device)
+        self._batches = self._places.new_zeros(STEPS, networks, batch_size)
+        self._sizes = self._places.new_zeros(STEPS, networks)
         self._losses = torch.zeros(STEPS, networks, device=device)
-        self._at = self._columns.new_zeros(1)  # which step comes next
+        self._at = self._places.new_zeros(1)  # which step comes next
         # All sizes are 0 as yet: the steps that the capture takes move no network.
         self._advance = captured(self._step) if self._at.is_cuda else self._step
 
@@ -84,7 +85,7 @@ class Lockstep:
             sizes: how many of the B count, int64, shape (S, P); at 0 a network stands still.
 
         Returns:
-            The mean squared error of each step's batches, float32, shape (S, P), on the CPU.
+            The loss of each step's batches, float32, shape (S, P), on the CPU.
         """
         steps = len(batches)
         self._batches[:steps].copy_(batches)
@@ -111,10 +112,8 @@ class Lockstep:
         """Return each network's loss (P,), and the gradients by its weights, each (P, ...)."""
         weights = {name: each.detach().requires_grad_() for name, each in self._weights.items()}
         x, y = self._x[batches], self._y[batches]  # (P, B, L, 1), (P, B, horizon)
-        counts = (sizes * y.shape[-1]).clamp(min=1)[:, None]  # numbers that a mean is taken over
-        shares = (self._columns < sizes[:, None]) / counts  # (P, B), 0 in the rows that pad
-        errors = self._forecast(weights, x) - y
-        losses = (errors.square() * shares[..., None]).sum((1, 2))
+        counted = self._places < sizes[:, None]  # (P, B)
+        losses = stacked_batch_losses(self._forecast(weights, x), y, counted, sizes)
         # Nothing of one network is in another's loss, so their sum has each one's own gradients.
         # On this thread: what is set for the compiler holds for the thread that set it.
         with torch.autograd.set_multithreading_enabled(False):

@@ -62,7 +62,7 @@ def _until_half_has_ended(
     lockstep = Lockstep(
         network=pack.trajectories[0].network,
         states=[member.state for member in members],
-        learning_rates=[member.learning_rate for member in members],
+        settings=[member.settings for member in members],
         windows=training_windows(series, longest.split),  # all begin with the same windows
         batch_size=max(member.batch_size for member in members),
         device=pack.device,

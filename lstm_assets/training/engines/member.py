@@ -42,8 +42,8 @@ class Member:
         self._trajectory, self._series, self._options = trajectory, series, options
         self.split = trajectory.split(series)
         self.windows = len(self.split.train_origins)
-        self.batch_size = min(trajectory.training.batch_size, self.windows)
-        self.learning_rate = trajectory.training.learning_rate
+        self.settings = trajectory.training
+        self.batch_size = min(self.settings.batch_size, self.windows)
         self._order = torch.Generator().manual_seed(trajectory.seed)
         self._losses: list[float] = []
         self._left = list(trajectory.codes)
@@ -125,7 +125,7 @@ class Member:
     def _begin(self) -> State:
         checkpoint = usable_checkpoint(self._path, self._trajectory) if self._path else None
         if checkpoint is None:
-            return State.first(initial_module(self._trajectory))
+            return State.first(initial_module(self._trajectory), self.settings)
         self._losses = list(checkpoint.losses)
         self._started -= checkpoint.seconds
         self._order.set_state(checkpoint.order)

@@ -102,9 +102,7 @@ class _Run:
         # A checkpoint holds all there is to know: the file of a warm start is not asked for again.
         self._module = drawn_module(trajectory) if checkpoint else initial_module(trajectory)
         settings = trajectory.training
-        self._learner = trajectory.network.learner(
-            self._module, x, y, settings.batch_size, settings.learning_rate
-        )
+        self._learner = trajectory.network.learner(self._module, x, y, settings)
         self._order = torch.Generator().manual_seed(trajectory.seed)
         self.losses: list[float] = []
         if checkpoint is not None:

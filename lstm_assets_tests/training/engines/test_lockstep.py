@@ -8,11 +8,11 @@ from lstm_assets_tests.training.cells import planned, walk
 
 
 def lockstep() -> Lockstep:
-    trajectories = planned({}, {"batch_size": 8})
+    trajectories = planned({}, {"learning_rate": 0.02})
     return Lockstep(
         network=trajectories[0].network,
-        states=[State.first(initial_module(each)) for each in trajectories],
-        learning_rates=[0.01, 0.02],
+        states=[State.first(initial_module(each), each.training) for each in trajectories],
+        settings=[each.training for each in trajectories],
         windows=training_windows(walk(), trajectories[0].split(walk())),
         batch_size=3,
         device="cpu",
