@@ -37,29 +37,29 @@ class Network(BaseModel, ABC):
         """Bars predicted at once."""
 
     @abstractmethod
-    def products(self, size_sequence: int) -> int:
-        """Count the multiply-adds of one window's forward pass."""
+    def products(self, size_sequence: int, columns: int) -> int:
+        """Count the multiply-adds of a forward pass over one window, (size_sequence, columns)."""
 
     @abstractmethod
-    def build(self) -> nn.Module:
-        """Make a torch module that maps windows (B, L, 1) to forecasts (B, horizon).
+    def build(self, columns: int) -> nn.Module:
+        """Make a torch module that maps windows (B, L, columns) to forecasts (B, horizon).
 
         Weights are drawn from torch's global generator: seed it first.
         """
 
-    def stacked(self) -> Stacked:
+    def stacked(self, columns: int) -> Stacked:
         """Return a function that forecasts with many of these networks side by side.
 
         Its arguments are the networks' weights, by the names of `build`'s parameters and each with
-        a first axis of P networks, and windows (P, B, L, 1). It returns forecasts (P, B, horizon)
-        that are differentiable by the weights. This one serves every network without buffers
-        whose parts torch.vmap can batch.
+        a first axis of P networks, and windows (P, B, L, columns). It returns forecasts
+        (P, B, horizon) that are differentiable by the weights. This one serves every network
+        without buffers whose parts torch.vmap can batch.
         """
         import torch
         from torch.func import functional_call, vmap
 
         with torch.device("meta"):  # only its structure: the weights are given
-            module = self.build()
+            module = self.build(columns)
 
         def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
             one = vmap(lambda own, windows: functional_call(module, own, (windows,)))
@@ -68,13 +68,13 @@ class Network(BaseModel, ABC):
 
         return forecast
 
-    def kept(self, size_sequence: int) -> int:
-        """Count the numbers that a training step keeps of one window, from above.
+    def kept(self, size_sequence: int, columns: int) -> int:
+        """Count, from above, the numbers that a training step keeps of one window.
 
         No product gives more than one, so this is a bound for every network; a network that knows
         better can be packed more densely.
         """
-        return self.products(size_sequence)
+        return self.products(size_sequence, columns)
 
     def learner(
         self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings

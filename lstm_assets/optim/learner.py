@@ -49,8 +49,8 @@ class TorchLearner(Learner):
         """Make a learner.
 
         Args:
-            module: what it trains; maps (B, L, 1) to (B, horizon).
-            x: windows, shape (W, L, 1), float32.
+            module: what it trains; maps (B, L, C) to (B, horizon).
+            x: windows, shape (W, L, C), float32.
             y: their targets, shape (W, horizon), float32.
             settings: how it learns; its caller counts the epochs.
         """

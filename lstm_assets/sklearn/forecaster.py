@@ -109,7 +109,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             network,
             learner,
             _seed(self.random_state),
-            scaling.inputs(windows),
+            scaling.inputs(windows)[..., None],  # (n, L, C): a series is one column
             scaling.targets(windows, targets),
         )
         self.network_, self.scaling_ = network, scaling
@@ -125,7 +125,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         """
         check_is_fitted(self)
         windows = validate_data(self, X, reset=False, dtype=np.float64)
-        scaled = forecast(self.network_, self.weights_, self.scaling_.inputs(windows))
+        scaled = forecast(self.network_, self.weights_, self.scaling_.inputs(windows)[..., None])
         prices: Floats = self.scaling_.forecasts(windows, scaled)
         return prices[:, 0] if self._flat else prices
 

@@ -34,7 +34,7 @@ def learn(
         network: what to train.
         settings: how.
         seed: draws the first weights and the order of the windows in each epoch.
-        x: scaled windows, shape (n, L).
+        x: scaled windows, shape (n, L, C).
         y: their scaled targets, shape (n, network.horizon).
 
     Returns:
@@ -45,10 +45,10 @@ def learn(
     """
     import torch
 
-    tensors = torch.from_numpy(x[..., None]).float(), torch.from_numpy(y).float()
+    tensors = torch.from_numpy(x).float(), torch.from_numpy(y).float()
     losses: list[float] = []
     with _turn_on_one_thread():
-        module = module_of_seed(network, seed)
+        module = module_of_seed(network, x.shape[-1], seed)
         learner = network.learner(module, *tensors, settings)
         order = torch.Generator().manual_seed(seed)
         for _ in range(settings.epoch):
@@ -64,11 +64,11 @@ def learn(
 
 
 def forecast(network: Network, weights: Weights, x: Floats) -> Floats:
-    """Forecast scaled windows (n, L), in float64, shape (n, network.horizon)."""
+    """Forecast scaled windows (n, L, C), in float64, shape (n, network.horizon)."""
     import torch
 
     with _turn_on_one_thread():
-        module = module_of_seed(network, 0)
+        module = module_of_seed(network, x.shape[-1], seed=0)
         module.load_state_dict({name: torch.tensor(each) for name, each in weights.items()})
         predict = predictor(module)
         parts = range(0, len(x), WINDOWS_AT_ONCE)

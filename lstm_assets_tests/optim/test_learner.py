@@ -22,10 +22,10 @@ class Repeated(Network):
     def horizon(self) -> int:
         return 1
 
-    def products(self, size_sequence: int) -> int:
+    def products(self, size_sequence: int, columns: int) -> int:
         return 1
 
-    def build(self) -> nn.Module:
+    def build(self, columns: int) -> nn.Module:
         class Module(nn.Module):
             def __init__(self) -> None:
                 super().__init__()
@@ -40,7 +40,7 @@ class Repeated(Network):
 def test_a_network_without_compiled_steps_is_trained_by_torch() -> None:
     x, _ = windows(3, 1)
     network = Repeated()
-    module = network.build()
+    module = network.build(columns=1)
     learner = network.learner(module, x, 2 * x[:, -1], SETTINGS)
 
     losses = [learner.learn(order(epoch)) for epoch in range(50)]

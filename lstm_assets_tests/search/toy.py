@@ -51,10 +51,10 @@ class Toy(Network):
     def horizon(self) -> int:
         return self.size_unit_output
 
-    def products(self, size_sequence: int) -> int:
+    def products(self, size_sequence: int, columns: int) -> int:
         return size_sequence
 
-    def build(self) -> nn.Module:
+    def build(self, columns: int) -> nn.Module:
         from torch import nn
 
         return nn.Sequential(nn.Flatten(), nn.LazyLinear(self.horizon))

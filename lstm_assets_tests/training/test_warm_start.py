@@ -268,13 +268,13 @@ def unfit(folder: Path) -> dict[str, tuple[WarmStart, str]]:
     """Starts that are of no use, and what is wrong with each."""
     wide = Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1)
     spoilt = Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)
-    weights = spoilt.build()
+    weights = spoilt.build(columns=1)
     with torch.no_grad():
         next(weights.parameters())[0] = torch.nan
     contents = {
         "torn.pt": (to_bytes("lstm", spoilt.model_dump(), weights)[:999], "holds no model"),
         "wide.pt": (
-            to_bytes("lstm", wide.model_dump(), wide.build()),
+            to_bytes("lstm", wide.model_dump(), wide.build(columns=1)),
             "holds Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1), expected "
             "Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)",
         ),

@@ -2,7 +2,7 @@
 
 Nothing is read back within a run of steps. On CUDA a step is captured once and replayed.
 
-Axes: P networks, S steps, B windows of a step, W windows in all.
+Axes: P networks, S steps, B windows of a step, W windows in all, L bars, C input columns.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ class Lockstep:
             network: what they all are.
             states: one a network.
             settings: how each learns, one a network.
-            windows: look-backs (W, L, 1) and targets (W, horizon).
+            windows: look-backs (W, L, C) and targets (W, horizon).
             batch_size: B, the most windows that a step has for one network.
             device: a torch device.
         """
         torch.set_float32_matmul_precision("highest")  # no TF32: the CPU's losses are wanted
-        self._forecast = network.stacked()
+        self._forecast = network.stacked(columns=windows[0].shape[-1])
         self._x, self._y = (each.to(device) for each in windows)
         self._weights = {
             name: torch.stack([state.weights[name] for state in states]).to(device)
@@ -111,7 +111,7 @@ class Lockstep:
     def _gradients(self, batches: Tensor, sizes: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return each network's loss (P,), and the gradients by its weights, each (P, ...)."""
         weights = {name: each.detach().requires_grad_() for name, each in self._weights.items()}
-        x, y = self._x[batches], self._y[batches]  # (P, B, L, 1), (P, B, horizon)
+        x, y = self._x[batches], self._y[batches]  # (P, B, L, C), (P, B, horizon)
         counted = self._places < sizes[:, None]  # (P, B)
         losses = stacked_batch_losses(self._forecast(weights, x), y, counted, sizes)
         # Nothing of one network is in another's loss, so their sum has each one's own gradients.

@@ -61,6 +61,8 @@ def finished_cells(
 def predictor(module: nn.Module) -> Predict:
     """Return a function that forecasts with a trained network, in float64, on the device it is on.
 
+    It maps windows (W, L, C) to forecasts (W, horizon).
+
     The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
     from the model file and the prices comes to the same figure.
     """
@@ -71,7 +73,7 @@ def predictor(module: nn.Module) -> Predict:
 
     def predict(windows: Floats) -> Floats:
         with torch.no_grad():
-            forecasts: Tensor = double(torch.from_numpy(windows[..., None]).to(device))
+            forecasts: Tensor = double(torch.from_numpy(windows).to(device))
         return np.asarray(forecasts.cpu().numpy(), dtype=np.float64)
 
     return predict

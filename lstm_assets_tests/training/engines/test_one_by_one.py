@@ -60,7 +60,7 @@ def test_a_longer_sibling_changes_nothing_either() -> None:
 def test_a_trajectory_starts_from_the_weights_that_its_seed_draws(tmp_path: Path) -> None:
     [trajectory] = planned({"epoch": 1, "learning_rate": 1e-30})  # moves no weight
     torch.manual_seed(trajectory.seed)
-    drawn = trajectory.network.build().state_dict()
+    drawn = trajectory.network.build(columns=1).state_dict()
 
     write_file(tmp_path / "cell.pt", trained(train(trajectory, walk()))["T-0001"].weights)
     stored = load_model(tmp_path / "cell.pt").state_dict()

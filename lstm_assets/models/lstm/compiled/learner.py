@@ -27,7 +27,7 @@ class LstmLearner(Learner):
     """Does what a TorchLearner does with the same network, to float32 rounding."""
 
     def __init__(self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings) -> None:
-        """See TorchLearner; `module` is what models.lstm built."""
+        """See TorchLearner; `module` is what models.lstm built for one input column."""
         self._x = np.ascontiguousarray(x.numpy()[..., 0])  # (W, L)
         self._y = np.ascontiguousarray(y.numpy())  # (W, K)
         self._batch_size = settings.batch_size

@@ -17,7 +17,7 @@ WINDOWS = 37
 def network(units: int, hidden: int, outputs: int) -> nn.Module:
     torch.manual_seed(units * 10_000 + hidden * 100 + outputs)
     settings = Lstm(size_unit_input=units, size_unit_hidden=hidden, size_unit_output=outputs)
-    return settings.build()
+    return settings.build(columns=1)
 
 
 def windows(steps: int, outputs: int) -> tuple[torch.Tensor, torch.Tensor]:
