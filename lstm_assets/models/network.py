@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,11 +30,31 @@ class Network(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: ClassVar[str]  # raise it when the same settings would give other weights
+    horizon_name: ClassVar[str]  # the hyperparameter that says how many bars it predicts at once
+    typical: ClassVar[Mapping[str, Any]] = {}  # values for a user who gives none; see `defaults`
 
     @property
-    @abstractmethod
     def horizon(self) -> int:
         """Bars predicted at once."""
+        bars: int = getattr(self, self.horizon_name)
+        return bars
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Return a value for each of its hyperparameters but the horizon, which the data decide.
+
+        The value is the typical one, else the field's default, else its first example.
+        """
+        return {name: cls._default(name) for name in cls.model_fields if name != cls.horizon_name}
+
+    @classmethod
+    def _default(cls, name: str) -> Any:
+        field = cls.model_fields[name]
+        if name in cls.typical:
+            return cls.typical[name]
+        if not field.is_required():
+            return field.get_default(call_default_factory=True)
+        return (field.examples or [[None]])[0][0]
 
     @abstractmethod
     def products(self, size_sequence: int, columns: int) -> int:

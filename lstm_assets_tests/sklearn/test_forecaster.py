@@ -1,5 +1,6 @@
 import copy
 import doctest
+import inspect
 import pickle
 import re
 import sys
@@ -224,6 +225,25 @@ def test_a_series_that_never_moves_can_be_standardized() -> None:
     forecaster = small(scaling="standard", epoch=40).fit(x, y)
 
     assert np.allclose(forecaster.predict(x), 3, atol=0.5)
+
+
+def test_a_keyword_that_no_network_has_is_refused_with_its_likely_spelling() -> None:
+    told = (
+        "Forecaster.__init__() got an unexpected keyword argument 'size_unit_hiden'. "
+        "Did you mean `size_unit_hidden`?"
+    )
+
+    with pytest.raises(TypeError, match=f"^{re.escape(told)}$"):
+        Forecaster(size_unit_hiden=3)
+
+
+def test_its_parameters_are_named_one_by_one() -> None:
+    assert Forecaster().get_params() == {
+        "model": "lstm", "epoch": 30, "batch_size": 20, "learning_rate": 0.005,
+        "size_unit_input": 64, "size_unit_hidden": 64, "scaling": "window", "random_state": None,
+    }  # fmt: skip
+    assert set(inspect.signature(Forecaster).parameters) == set(Forecaster().get_params())
+    assert repr(Forecaster(size_unit_input=32)) == "Forecaster(size_unit_input=32)"
 
 
 @pytest.mark.parametrize(

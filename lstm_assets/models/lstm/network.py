@@ -6,7 +6,8 @@ initialization of torch.nn.LSTM.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -27,15 +28,12 @@ class Lstm(Network):
     """
 
     version: ClassVar[str] = "lstm-1"
+    horizon_name: ClassVar[str] = "size_unit_output"  # the head has a unit for each bar
+    typical: ClassVar[Mapping[str, Any]] = {"size_unit_input": 64, "size_unit_hidden": 64}
 
     size_unit_input: Whole = Field(ge=1, description="whole units from 1", examples=[[50, 64]])
     size_unit_hidden: Whole = Field(ge=1, description="whole units from 1", examples=[[64, 128]])
     size_unit_output: Whole = Field(ge=1, description="whole bars from 1", examples=[[1]])
-
-    @property
-    def horizon(self) -> int:
-        """Bars predicted at once: one unit of the head each."""
-        return self.size_unit_output
 
     def products(self, size_sequence: int, columns: int) -> int:
         """Count the multiply-adds of one window's forward pass: four gates a layer and step."""
