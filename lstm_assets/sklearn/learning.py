@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import Network
 from lstm_assets.optim.settings import LearnerSettings
-from lstm_assets.training.engines.one_by_one import shuffled
+from lstm_assets.training.engines.one_by_one import train_epoch
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.tensors import module_of_seed
 from lstm_assets.training.engines.threads import one_thread
@@ -28,7 +28,7 @@ _turn = threading.Lock()
 def learn(
     network: Network, settings: LearnerSettings, seed: int, x: Floats, y: Floats
 ) -> tuple[Weights, list[float]]:
-    """Train a network from the weights that a seed draws; see training.train.train.
+    """Train a network from the weights that a seed draws; see one_by_one.train.
 
     Args:
         network: what to train.
@@ -52,10 +52,7 @@ def learn(
         learner = network.learner(module, *tensors, settings)
         order = torch.Generator().manual_seed(seed)
         for _ in range(settings.epoch):
-            total = 0.0
-            for windows in shuffled(len(x), settings.batch_size, order):
-                total += learner.learn(windows)
-            losses.append(total / len(x))
+            losses.append(train_epoch(learner, len(x), settings.batch_size, order))
             _refuse_divergence(losses[-1], losses, settings.epoch)
     weights = {name: each.numpy().copy() for name, each in module.state_dict().items()}
     for each in weights.values():

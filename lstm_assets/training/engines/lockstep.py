@@ -8,32 +8,18 @@ Axes: P networks, S steps, B windows of a step, W windows in all, L bars, C inpu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lstm_assets.models import Network
 from lstm_assets.optim.loss import stacked_batch_losses
-from lstm_assets.optim.optimizers import optimizer_for, stacked_optimizer_for
+from lstm_assets.optim.optimizers import stacked_optimizer_for
 from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.training.engines.cuda_graph import captured
+from lstm_assets.training.engines.state import State
 
 STEPS = 128  # at most, in a run of steps
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One network on its way, on the CPU."""
-
-    weights: dict[str, Tensor]  # by the names of its parameters
-    optimizer: list[Tensor]  # as optim.adam.Adam.state returns it
-
-    @classmethod
-    def first(cls, module: nn.Module, settings: LearnerSettings) -> State:
-        """Return the state of a network that was not trained yet."""
-        weights = {name: each.detach() for name, each in module.named_parameters()}
-        return cls(weights, optimizer_for(weights.values(), settings).state())
 
 
 class Lockstep:

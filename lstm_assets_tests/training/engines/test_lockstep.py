@@ -6,7 +6,8 @@ import torch
 from lstm_assets.models.lstm import Lstm
 from lstm_assets.optim.learner import TorchLearner
 from lstm_assets.optim.settings import LearnerSettings
-from lstm_assets.training.engines.lockstep import STEPS, Lockstep, State
+from lstm_assets.training.engines.lockstep import STEPS, Lockstep
+from lstm_assets.training.engines.state import State
 from lstm_assets.training.engines.tensors import initial_module, module_of_seed, training_windows
 from lstm_assets_tests.training.cells import planned, walk
 
