@@ -20,13 +20,12 @@ from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.engines.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.model_file import load_model, to_bytes
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart
-from lstm_assets_tests.training.cells import cells, outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import cells, outcome, planned, run, trained, walk
 
 Train = Callable[[Trajectory, TrainingSeries, Options], Iterator[Event]]
 

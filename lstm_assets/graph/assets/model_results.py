@@ -18,7 +18,7 @@ from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
 from lstm_assets.study import Study
 from lstm_assets.tracking.progress import LogProgress, Progress
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers, executor_for
 from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
 
@@ -86,7 +86,7 @@ def model_results(
             if not config.retrain:
                 run.reuse()
             run.train(
-                _workers(config),
+                executor_for(_workers(config)),
                 Options(
                     checkpoints=settings().checkpoints / study.code,
                     seconds_a_cell=config.seconds_a_cell,

@@ -28,7 +28,7 @@ from lstm_assets.study import Study
 from lstm_assets.tracking.progress import Progress
 from lstm_assets.training.checkpoint import checkpoint_path
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
+from lstm_assets.training.executors import Executor
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import warm_data_version
 from lstm_assets.training.trajectory import Trajectory, plan
@@ -114,7 +114,7 @@ class CellRun:
         for result in reused:
             through_outage(partial(self._report, result, reused=True))
 
-    def train(self, workers: int, options: Options, *, warm_start: bool) -> None:
+    def train(self, executor: Executor, options: Options, *, warm_start: bool) -> None:
         """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
         warm_starts = self._warm_starts() if warm_start else {}
         series = self.grid.series
@@ -123,7 +123,7 @@ class CellRun:
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
-            with closing(run(trajectories, series, workers, options)) as events:
+            with closing(executor.train(trajectories, series, options)) as events:
                 for event in events:
                     # Waited for outside: what interrupts the run is not held back meanwhile.
                     through_outage(partial(self._take, event, by_code))

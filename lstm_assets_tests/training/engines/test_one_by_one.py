@@ -8,9 +8,8 @@ from lstm_assets.common.files import write_file
 from lstm_assets.errors import DivergedError
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.model_file import load_model
-from lstm_assets_tests.training.cells import outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import outcome, planned, run, trained, walk
 
 
 @pytest.fixture(autouse=True)
