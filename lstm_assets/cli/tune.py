@@ -21,7 +21,8 @@ from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import ready_engine
 from lstm_assets.study import Study
-from lstm_assets.tracking.progress import LogProgress, Progress
+from lstm_assets.tracking.listener import Listener
+from lstm_assets.tracking.progress import LogProgress
 
 ROWS_SHOWN = 10
 
@@ -42,7 +43,7 @@ def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool
     ready_engine(now.database_url)  # says at once if the database is out of reach
     console = page()
     with open_instance(now) as instance, _progress() as progress:
-        runs = StudyRuns(study, definitions_of(study, progress), instance, now)
+        runs = StudyRuns(study, definitions_of(study, [progress]), instance, now)
         with runs.alone():
             try:
                 trained, failures = _run(console, runs, asked, workers=workers, retrain=retrain)
@@ -107,7 +108,7 @@ def _round(study: Study, search: Search, codes: Sequence[str]) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Iterator[Listener]:
     """A bar on a terminal, lines elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:

@@ -2,6 +2,7 @@
 
 import datetime
 import warnings
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import dagster as dg
@@ -31,7 +32,7 @@ from lstm_assets.graph.sensors.next_round import next_round_sensor
 from lstm_assets.graph.sensors.retune import retune_sensor
 from lstm_assets.graph.sensors.task_status import task_status_sensor
 from lstm_assets.study import Study, study_from
-from lstm_assets.tracking.progress import Progress
+from lstm_assets.tracking.listener import Listener
 
 Date = Annotated[
     datetime.date | str,
@@ -71,12 +72,12 @@ class TuningStudy(dg.Component, dg.Model, dg.Resolvable):
         return definitions_of(study)
 
 
-def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definitions:
+def definitions_of(study: Study, listeners: Sequence[Listener] = ()) -> dg.Definitions:
     """Make the assets, jobs and sensors of a study, and the IO managers that persist its assets.
 
     Args:
         study: checked.
-        progress: what is told how training goes; None is the run's log.
+        listeners: who follows its training; the run's log, if there is none.
     """
     raw, adjusted = RawPricesTables(study), AdjustedPricesTables(study)
     cells, results, best = CellTables(study), ResultTables(study), BestModelTables(study)
@@ -89,7 +90,7 @@ def definitions_of(study: Study, progress: Progress | None = None) -> dg.Definit
             raw_prices(study, raw),
             adjusted_prices(study, adjusted),
             hyperparameter_grid(study, cells),
-            model_results(study, results, progress),
+            model_results(study, results, listeners),
             best_model(study, best),
         ]
     jobs = jobs_of(study)

@@ -1,6 +1,6 @@
 """model_results: one trained and scored model per CODE_TASK."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import dagster as dg
@@ -17,7 +17,8 @@ from lstm_assets.graph.runs.training_run import cell_run, say
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
 from lstm_assets.study import Study
-from lstm_assets.tracking.progress import LogProgress, Progress
+from lstm_assets.tracking.listener import Listener, Listeners
+from lstm_assets.tracking.progress import LogProgress
 from lstm_assets.training.executors import default_workers, executor_for
 from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
@@ -54,14 +55,14 @@ class ModelResultsConfig(dg.Config):
 
 
 def model_results(
-    study: Study, tables: ResultTables, progress: Progress | None = None
+    study: Study, tables: ResultTables, listeners: Sequence[Listener] = ()
 ) -> dg.AssetsDefinition:
     """Make the asset that trains the study's cells.
 
     Args:
         study: whose cells.
         tables: where results go.
-        progress: what is told how training goes; None is the run's log.
+        listeners: who follows its training; the run's log, if there is none.
     """
 
     @study_asset(
@@ -80,9 +81,9 @@ def model_results(
     def train(
         context: dg.AssetExecutionContext, config: ModelResultsConfig
     ) -> Iterator[dg.AssetCheckResult]:
-        told = progress or LogProgress(partial(say, context))
+        listener = Listeners(listeners or [LogProgress(partial(say, context))])
         codes = context.partition_keys
-        with one_line_failures(), cell_run(context, study, tables, codes, told) as run:
+        with one_line_failures(), cell_run(context, study, tables, codes, listener) as run:
             if not config.retrain:
                 run.reuse()
             run.train(
