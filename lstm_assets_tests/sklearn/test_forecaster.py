@@ -21,8 +21,10 @@ from sklearn.exceptions import NotFittedError
 
 from lstm_assets.common.files import write_file
 from lstm_assets.data.windows import ahead, inputs, look_backs, scale
+from lstm_assets.models import MODELS
 from lstm_assets.sklearn import Forecaster, windows
 from lstm_assets.sklearn import forecaster as forecaster_module
+from lstm_assets.sklearn.parameters import defaults_of
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.model_file import load_model
@@ -238,7 +240,7 @@ def test_a_keyword_that_no_network_has_is_refused_with_its_likely_spelling() -> 
 
 
 def test_its_parameters_are_named_one_by_one() -> None:
-    assert Forecaster().get_params() == {
+    assert Forecaster().get_params() == defaults_of(MODELS) | {
         "model": "lstm", "epoch": 30, "batch_size": 20, "learning_rate": 0.005,
         "size_unit_input": 64, "size_unit_hidden": 64, "scaling": "window", "random_state": None,
     }  # fmt: skip
@@ -256,7 +258,7 @@ def test_its_parameters_are_named_one_by_one() -> None:
             "batch_size is 2.5, expected whole windows from 1.",
         ),
         ({"size_unit_hidden": "many"}, "size_unit_hidden is 'many', expected whole units from 1."),
-        ({"model": "prophet"}, "model is 'prophet', expected one of lstm."),
+        ({"model": "prophet"}, f"model is 'prophet', expected one of {', '.join(MODELS)}."),
         ({"scaling": "none"}, "scaling is 'none', expected one of window, standard."),
         (
             {"random_state": -1},
