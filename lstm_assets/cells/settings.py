@@ -1,23 +1,11 @@
 """The hyperparameters that every network shares: how it is fed and trained."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lstm_assets.cells.values import Values
 from lstm_assets.common.fields import Number, Whole
 from lstm_assets.models import MODELS, Network
-
-
-class LearnerSettings(BaseModel):
-    """How a network learns from the windows it is given.
-
-    A field's `description` completes "expected ..." in an error; its first example is shown there.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    epoch: Whole = Field(ge=1, description="whole epochs from 1", examples=[[20, 30]])
-    batch_size: Whole = Field(ge=1, description="whole windows from 1", examples=[[10, 20]])
-    learning_rate: Number = Field(gt=0, description="a number over 0", examples=[[0.001, 0.005]])
+from lstm_assets.optim.settings import LearnerSettings
 
 
 class TrainingSettings(LearnerSettings):

@@ -23,7 +23,7 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 class BarProgress:
-    """Shows cells done, the best MSE so far and the time left; see training.progress.Progress.
+    """Shows cells done, the best MSE so far and the time left; see tracking.listener.Listener.
 
     The bar moves with each epoch by its share of the floating-point operations to do, so its time
     left holds for grids of unequal cells.
@@ -56,7 +56,7 @@ class BarProgress:
         self._bar.stop()
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """See training.progress.Progress; a second run goes on with the same bar."""
+        """See Listener; a second run goes on with the same bar."""
         if reused:
             self._console.print(f"{reused} cells are up to date and not trained again.")
         if trajectories:
@@ -72,7 +72,7 @@ class BarProgress:
             self._bar.update(self._task, total=done + sum(self._work_left.values()))
 
     def happened(self, event: Event) -> None:
-        """See training.progress.Progress."""
+        """See Listener."""
         if isinstance(event, EpochTrained):
             last = event.codes[-1]
             left = self._epoch_work[last] * (event.epochs - event.epoch)
@@ -88,7 +88,7 @@ class BarProgress:
             self._bar.update(self._task, **self._fields())
 
     def say(self, line: str) -> None:
-        """See training.progress.Progress; the line stands above the bar."""
+        """See Listener; the line stands above the bar."""
         self._console.print(escape(line))
 
     def _work_done(self, last: str, work: float) -> None:

@@ -22,7 +22,8 @@ from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import database
 from lstm_assets.study import Study
-from lstm_assets.tracking.progress import LogProgress, Progress
+from lstm_assets.tracking.listener import Listener
+from lstm_assets.tracking.progress import LogProgress
 
 ROWS_SHOWN = 10
 
@@ -107,7 +108,7 @@ def _round(study: Study, state: SearchState, codes: Sequence[str]) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Iterator[Listener]:
     """A bar on a terminal, lines elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:

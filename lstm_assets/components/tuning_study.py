@@ -12,7 +12,7 @@ from lstm_assets.graph.assets.study_asset import definitions_of_asset
 from lstm_assets.graph.registry import ASSETS, jobs_of
 from lstm_assets.graph.sensors import SENSORS
 from lstm_assets.study import Study, study_from
-from lstm_assets.tracking.progress import Progress
+from lstm_assets.tracking.listener import Listener
 
 
 class _StudyComponent(dg.Component, dg.Model, dg.Resolvable):
@@ -37,12 +37,12 @@ TuningStudy = create_model(
 )
 
 
-def definitions_of(study: Study, listeners: Sequence[Progress] = ()) -> dg.Definitions:
+def definitions_of(study: Study, listeners: Sequence[Listener] = ()) -> dg.Definitions:
     """Make the assets, jobs and sensors of a study, and the IO managers that persist its assets.
 
     Args:
         study: checked.
-        listeners: who follows its training; none: the run's log alone.
+        listeners: who follows its training; the run's log, if there is none.
     """
     with warnings.catch_warnings():
         # Backfill and freshness policies are beta or preview; how they behave was checked with

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Origins = NDArray[np.int64]
 
 PRICES = ("mid", "close")
+COLUMNS = 1  # input columns of a window, C: the price
 
 
 def price_series(bars: pd.DataFrame, price: str) -> Floats:
@@ -61,7 +62,7 @@ class Split:
         split = cls._cut(bars, *shape)
         if not split._has_windows():
             raise TooFewBarsError(
-                f"{bars} bars are too few for size_sequence {size_sequence}, size_unit_output "
+                f"{bars} bars are too few for size_sequence {size_sequence}, a horizon of "
                 f"{horizon} and ratio_train_set {ratio_train_set}: at least {bars_needed(*shape)} "
                 "are needed. Widen the study's dates, or lower size_sequence."
             )
@@ -143,9 +144,13 @@ def bars_needed(
 
 
 def inputs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
-    """Return windows' look-backs in window units, shape (len(origins), size_sequence)."""
+    """Return what a network sees of windows, in window units.
+
+    Returns:
+        Shape (len(origins), size_sequence, COLUMNS).
+    """
     look_back = look_backs(series, origins, size_sequence)
-    return in_window_units(look_back, look_back[:, :1])
+    return in_window_units(look_back, look_back[:, :1])[..., None]
 
 
 def targets(series: Floats, origins: Origins, size_sequence: int, horizon: int) -> Floats:

@@ -47,7 +47,7 @@ def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
     """Score a trained network, and keep what it said of the evaluation bars.
 
     Args:
-        predict: windows (W, size_sequence) -> forecasts (W, horizon), both in window units.
+        predict: windows (W, size_sequence, C) -> forecasts (W, horizon), both in window units.
         series: prices, shape (n,), oldest first.
         split: where the series was cut for this cell.
     """

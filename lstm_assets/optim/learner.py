@@ -6,16 +6,18 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn.functional import mse_loss
 
-from lstm_assets.optim.adam import Adam
+from lstm_assets.optim.loss import batch_loss
+from lstm_assets.optim.optimizers import optimizer_for
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from lstm_assets.optim.settings import LearnerSettings
+
 
 class Learner(ABC):
-    """A network in training: Adam on the mean squared error, one step a batch.
+    """A network in training: its optimizer lowers its loss, one step a batch.
 
     Its module's weights change in place, so that they can be scored and stored at any time.
     """
@@ -28,7 +30,7 @@ class Learner(ABC):
             windows: indices (n,), int64; the last batch is as small as it comes.
 
         Returns:
-            The sum over windows of each one's mean squared error when it was its turn.
+            The sum over windows of each one's loss when it was its turn.
         """
 
     @abstractmethod
@@ -43,36 +45,34 @@ class Learner(ABC):
 class TorchLearner(Learner):
     """Trains any torch module by its own autograd."""
 
-    def __init__(
-        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
-    ) -> None:
+    def __init__(self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings) -> None:
         """Make a learner.
 
         Args:
-            module: what it trains; maps (B, L, 1) to (B, horizon).
-            x: windows, shape (W, L, 1), float32.
+            module: what it trains; maps (B, L, C) to (B, horizon).
+            x: windows, shape (W, L, C), float32.
             y: their targets, shape (W, horizon), float32.
-            batch_size: windows a step.
-            learning_rate: Adam's.
+            settings: how it learns; its caller counts the epochs.
         """
-        self._module, self._x, self._y, self._batch_size = module, x, y, batch_size
-        self._adam = Adam(module.parameters(), learning_rate)
+        self._module, self._x, self._y = module, x, y
+        self._batch_size = settings.batch_size
+        self._optimizer = optimizer_for(module.parameters(), settings)
 
     def learn(self, windows: Tensor) -> float:
         """See Learner."""
         total = torch.zeros(())
         for batch in windows.split(self._batch_size):
-            self._adam.zero_grad()
-            loss = mse_loss(self._module(self._x[batch]), self._y[batch])
+            self._optimizer.zero_grad()
+            loss = batch_loss(self._module(self._x[batch]), self._y[batch])
             loss.backward()
-            self._adam.step()
+            self._optimizer.step()
             total += loss.detach() * len(batch)
         return total.item()
 
     def state(self) -> list[Tensor]:
         """See Learner."""
-        return self._adam.state()
+        return self._optimizer.state()
 
     def set_state(self, state: list[Tensor]) -> None:
         """See Learner."""
-        self._adam.set_state(state)
+        self._optimizer.set_state(state)

@@ -1,6 +1,6 @@
 """The Adam optimizer for many networks side by side, each with its own rate and step count.
 
-Source: Kingma & Ba (2015), arXiv:1412.6980, algorithm 1; the constants are learners.adam's.
+Source: Kingma & Ba (2015), arXiv:1412.6980, algorithm 1; the constants are those of optim.adam.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lstm_assets.optim.fused import fused
 
 
 class StackedAdam:
-    """What learners.adam.Adam does to each of P networks, to float32 rounding.
+    """What optim.adam.Adam does to each of P networks, to float32 rounding.
 
     It works in place on tensors that stay where they are, so a step can be captured and replayed.
     """
@@ -54,7 +54,7 @@ class StackedAdam:
             self._move(parameter, gradient.flatten(1), mean, square, rates, scales, active)
 
     def state(self, index: int) -> list[Tensor]:
-        """Return one network's state as learners.adam.Adam has it, copied to the CPU."""
+        """Return one network's state as optim.adam.Adam has it, copied to the CPU."""
         steps = [self._steps[index, 0].float() for _ in self._shapes]
         moments = [
             each[index].view(shape)
@@ -64,7 +64,7 @@ class StackedAdam:
         return [each.to("cpu", copy=True) for each in [*moments, *steps]]
 
     def set_state(self, index: int, state: Sequence[Tensor]) -> None:
-        """Go on, for one network, from a state that `state` or learners.adam.Adam returned."""
+        """Go on, for one network, from a state that `state` or optim.adam.Adam returned."""
         moments = [*self._means, *self._squares]
         for own, given in zip(moments, state, strict=False):
             own[index].copy_(given.flatten())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,14 +14,16 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from lstm_assets.cells.settings import LearnerSettings
 from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import MODELS, Network
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.sklearn.learning import forecast, learn
+from lstm_assets.sklearn.parameters import defaults_of, refuse_unknown, with_keywords
 from lstm_assets.sklearn.scaling import SCALINGS
 
 SEEDS = 2**63  # as many as a cell can have
+DEFAULTS = defaults_of(MODELS)  # of the networks' own hyperparameters
 Settings = TypeVar("Settings", bound=BaseModel)
 Named = TypeVar("Named")
 ARRAYS = ({"dtype": np.float64}, {"dtype": np.float64, "ensure_2d": False})  # checks of X and y
@@ -32,7 +34,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     X holds windows, shape (n, L), oldest bar first; y the price that follows each, shape (n,), or
     the next `horizon` prices, shape (n, horizon). `windows` makes both from a series. The network's
-    size_sequence is L and its size_unit_output the horizon.
+    look-back and horizon are those of X and y.
 
     A fit is the training of a cell with these hyperparameters, its seed and its training windows:
     on the CPU the weights are the same, bit by bit. Fits in one process take turns, so run several
@@ -46,14 +48,18 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         epoch: passes over the windows.
         batch_size: windows a step.
         learning_rate: Adam's.
-        size_unit_input: units of the first layer.
-        size_unit_hidden: units of the second layer.
         scaling: "window" divides a window and its targets by its first bar, minus 1, as cells do:
             for prices, so X must not be negative; zeros before a first price are passed over.
             "standard" takes the mean away and divides by the standard deviation, both of all
             training windows: for series that are no prices, such as returns.
         random_state: the seed, 0 to 2**63 - 1, gives the same fit every time; a RandomState or
             None (numpy's own) draws another seed for each fit.
+        **hyperparameters: those of the networks in lstm_assets.models, which say what they mean;
+            all are parameters, with defaults, as `get_params` shows. Those of another network than
+            `model` are not used.
+
+    Raises:
+        TypeError: no network has a hyperparameter of this name.
 
     Attributes:
         n_features_in_: L.
@@ -73,6 +79,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         True
     """
 
+    @with_keywords(DEFAULTS)
     def __init__(
         self,
         *,
@@ -80,19 +87,19 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         epoch: int = 30,
         batch_size: int = 20,
         learning_rate: float = 0.005,
-        size_unit_input: int = 64,
-        size_unit_hidden: int = 64,
         scaling: str = "window",
         random_state: int | RandomState | None = None,
+        **hyperparameters: Any,
     ) -> None:
         self.model = model
         self.epoch = epoch
         self.batch_size = batch_size
         self.learning_rate = learning_rate
-        self.size_unit_input = size_unit_input
-        self.size_unit_hidden = size_unit_hidden
         self.scaling = scaling
         self.random_state = random_state
+        refuse_unknown(Forecaster.__init__, hyperparameters)
+        for name, default in DEFAULTS.items():
+            setattr(self, name, hyperparameters.get(name, default))
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Forecaster:
         """Train on windows X (n, L) and the prices that follow them, (n,) or (n, horizon).
@@ -109,7 +116,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             network,
             learner,
             _seed(self.random_state),
-            scaling.inputs(windows),
+            scaling.inputs(windows)[..., None],  # (n, L, C): a series is one column
             scaling.targets(windows, targets),
         )
         self.network_, self.scaling_ = network, scaling
@@ -125,7 +132,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         """
         check_is_fitted(self)
         windows = validate_data(self, X, reset=False, dtype=np.float64)
-        scaled = forecast(self.network_, self.weights_, self.scaling_.inputs(windows))
+        scaled = forecast(self.network_, self.weights_, self.scaling_.inputs(windows)[..., None])
         prices: Floats = self.scaling_.forecasts(windows, scaled)
         return prices[:, 0] if self._flat else prices
 
@@ -142,7 +149,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def _network(self, horizon: int) -> Network:
         network = _named(MODELS, "model", self.model)
-        return _checked(network, {**self._given(network), "size_unit_output": horizon})
+        return _checked(network, {**self._given(network), network.horizon_name: horizon})
 
     def _given(self, settings: type[BaseModel]) -> Values:
         """Return the parameters that are fields of these settings, as Python's own numbers."""
@@ -154,12 +161,12 @@ def _checked(kind: type[Settings], values: Values) -> Settings:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        told = [
+        mistakes = [
             f"{line['loc'][0]} is {line['input']!r}, expected "
             f"{kind.model_fields[str(line['loc'][0])].description}."
             for line in error.errors()
         ]
-        raise ValueError(" ".join(told)) from None
+        raise ValueError(" ".join(mistakes)) from None
 
 
 def _named(registry: Mapping[str, type[Named]], parameter: str, name: object) -> type[Named]:

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_assets.cells.settings import LearnerSettings
 from lstm_assets.data.windows import Floats
 from lstm_assets.models import Network
-from lstm_assets.training.engines.one_by_one import shuffled
+from lstm_assets.optim.settings import LearnerSettings
+from lstm_assets.training.engines.one_by_one import train_epoch
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.tensors import module_of_seed
 from lstm_assets.training.engines.threads import one_thread
@@ -28,13 +28,13 @@ _turn = threading.Lock()
 def learn(
     network: Network, settings: LearnerSettings, seed: int, x: Floats, y: Floats
 ) -> tuple[Weights, list[float]]:
-    """Train a network from the weights that a seed draws; see training.train.train.
+    """Train a network from the weights that a seed draws; see one_by_one.train.
 
     Args:
         network: what to train.
         settings: how.
         seed: draws the first weights and the order of the windows in each epoch.
-        x: scaled windows, shape (n, L).
+        x: scaled windows, shape (n, L, C).
         y: their scaled targets, shape (n, network.horizon).
 
     Returns:
@@ -45,17 +45,14 @@ def learn(
     """
     import torch
 
-    tensors = torch.from_numpy(x[..., None]).float(), torch.from_numpy(y).float()
+    tensors = torch.from_numpy(x).float(), torch.from_numpy(y).float()
     losses: list[float] = []
     with _turn_on_one_thread():
-        module = module_of_seed(network, seed)
-        learner = network.learner(module, *tensors, settings.batch_size, settings.learning_rate)
+        module = module_of_seed(network, x.shape[-1], seed)
+        learner = network.learner(module, *tensors, settings)
         order = torch.Generator().manual_seed(seed)
         for _ in range(settings.epoch):
-            total = 0.0
-            for windows in shuffled(len(x), settings.batch_size, order):
-                total += learner.learn(windows)
-            losses.append(total / len(x))
+            losses.append(train_epoch(learner, len(x), settings.batch_size, order))
             _refuse_divergence(losses[-1], losses, settings.epoch)
     weights = {name: each.numpy().copy() for name, each in module.state_dict().items()}
     for each in weights.values():
@@ -64,11 +61,11 @@ def learn(
 
 
 def forecast(network: Network, weights: Weights, x: Floats) -> Floats:
-    """Forecast scaled windows (n, L), in float64, shape (n, network.horizon)."""
+    """Forecast scaled windows (n, L, C), in float64, shape (n, network.horizon)."""
     import torch
 
     with _turn_on_one_thread():
-        module = module_of_seed(network, 0)
+        module = module_of_seed(network, x.shape[-1], seed=0)
         module.load_state_dict({name: torch.tensor(each) for name, each in weights.items()})
         predict = predictor(module)
         parts = range(0, len(x), WINDOWS_AT_ONCE)

@@ -14,13 +14,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from lstm_assets.cells.settings import LearnerSettings, settings_of
+from lstm_assets.cells.settings import settings_of
 from lstm_assets.cells.values import Values
 from lstm_assets.common.fields import Date, Number, Whole
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.search import DEFAULT_METHOD, METHODS, Method
 from lstm_assets.search.prior_results import PriorResults, prior_results_from
 from lstm_assets.search.space.parameters import value_key

@@ -1,1 +1,1 @@
-"""Who listens while a run trains. What is told comes from training."""
+"""Who follows a run while it trains: listeners. What they hear comes from training."""

@@ -1,9 +1,8 @@
-"""What is told how training goes."""
+"""How training goes, in lines of a log."""
 
 import math
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
 from lstm_assets.training.series import TrainingSeries
@@ -13,31 +12,21 @@ SECONDS_BETWEEN_EPOCHS = 15
 SECONDS_BETWEEN_CELLS = 1  # small cells end faster than anyone reads, and a run's log keeps all
 
 
-class Progress(Protocol):
-    """Follows one run of training."""
-
-    def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """Training begins; `reused` cells need none."""
-
-    def happened(self, event: Event) -> None:
-        """One more thing happened."""
-
-    def say(self, line: str) -> None:
-        """Tell something people should know now, in one line."""
-
-
 def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
-    """Say what there is to train, and how much work cells save by sharing trajectories."""
+    """Return what there is to train, and how much work cells save by sharing trajectories."""
     cells = sum(len(trajectory.codes) for trajectory in trajectories)
-    told = f"{cells} cell{'s' * (cells != 1)} to train on {len(trajectories)} "
-    told += "trajectory" if len(trajectories) == 1 else "trajectories"
+    text = f"{cells} cell{'s' * (cells != 1)} to train on {len(trajectories)} "
+    text += "trajectory" if len(trajectories) == 1 else "trajectories"
     one_by_one = sum(trajectory.work_one_by_one(series) for trajectory in trajectories)
     saved = one_by_one - sum(trajectory.work(series) for trajectory in trajectories)
-    return f"{told}, {saved / one_by_one:.0%} less work than one by one" if saved else told
+    return f"{text}, {saved / one_by_one:.0%} less work than one by one" if saved else text
 
 
 class LogProgress:
-    """Writes progress to a log: cells that failed, and now and then the others and their epochs."""
+    """Writes a log: each cell that failed, and now and then the other cells and epochs.
+
+    See listener.Listener.
+    """
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -47,12 +36,12 @@ class LogProgress:
         self._last_line = 0.0
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """See Progress."""
+        """See Listener."""
         self._cells += sum(len(trajectory.codes) for trajectory in trajectories)
         self._log(f"{to_do(trajectories, series)}; {reused} up to date and reused")
 
     def happened(self, event: Event) -> None:
-        """See Progress."""
+        """See Listener."""
         if isinstance(event, CellTrained):
             self._ended += 1
             self._best = min(self._best, event.scores.mse)
@@ -67,7 +56,7 @@ class LogProgress:
             )
 
     def say(self, line: str) -> None:
-        """See Progress."""
+        """See Listener."""
         self._log(line)
 
     def _is_quiet_for(self, seconds: float) -> bool:

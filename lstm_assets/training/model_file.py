@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_assets.data.windows import COLUMNS
 from lstm_assets.errors import ModelFileError
 from lstm_assets.models import MODELS, Network
 
@@ -71,7 +72,7 @@ def _unpacked(content: bytes) -> tuple[Network, nn.Module]:
     fields = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     network = MODELS[fields["model"]].model_validate(fields["settings"])
     with torch.random.fork_rng(devices=[]):
-        module = network.build()
+        module = network.build(COLUMNS)
     module.load_state_dict(fields["weights"])
     return network, module
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lstm_assets.cells.settings import TrainingSettings, settings_of
 from lstm_assets.cells.values import Values
-from lstm_assets.data.windows import Split
+from lstm_assets.data.windows import COLUMNS, Split
 from lstm_assets.errors import LeakError, TooFewBarsError
 from lstm_assets.models import Network
 from lstm_assets.training.warm_start import WarmStart
@@ -77,7 +77,8 @@ class Trajectory:
             split = self.split(series)
         except (TooFewBarsError, LeakError):
             return 0  # its training says so, and ends there
-        return 6 * self.network.products(split.size_sequence) * len(split.train_origins)
+        products = self.network.products(split.size_sequence, COLUMNS)
+        return 6 * products * len(split.train_origins)
 
 
 def seed_of(study_code: str, cell: Values) -> int:

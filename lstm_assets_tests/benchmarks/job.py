@@ -42,14 +42,14 @@ class Job:
     cells: list[Values]
 
     def windows(self, cell: Values) -> tuple[Floats32, Floats32]:
-        """A cell's look-backs (W, size_sequence, 1) and targets (W, horizon), in window units."""
+        """A cell's look-backs (W, size_sequence, C) and targets (W, horizon), in window units."""
         prices, split = self._prices, split_of(cell, len(self.prices), self.evaluation_share)
-        x = inputs(prices, split.train_origins, split.size_sequence)[..., None]
+        x = inputs(prices, split.train_origins, split.size_sequence)
         y = targets(prices, split.train_origins, split.size_sequence, split.horizon)
         return x.astype(np.float32), y.astype(np.float32)
 
     def score(self, cell: Values, predict: Predict) -> Score:
-        """A trained cell's score; `predict` maps windows (W, size_sequence) to (W, horizon)."""
+        """A trained cell's score; `predict` maps windows (W, size_sequence, C) to (W, horizon)."""
         split = split_of(cell, len(self.prices), self.evaluation_share)
         return cell, score(predict, self._prices, split).mse
 

@@ -10,7 +10,7 @@ import time
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers
 
 SIZE = 1024  # of the square matrices
 SECONDS = 3.0

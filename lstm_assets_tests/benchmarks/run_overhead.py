@@ -23,7 +23,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
 from lstm_assets_tests.benchmarks.memory import peak_memory
 from lstm_assets_tests.mariadb import NoServerError, Server, open_server

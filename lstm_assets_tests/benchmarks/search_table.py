@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from lstm_assets.cells.cell import Cell
 from lstm_assets.training.events import CellFailed, CellTrained
-from lstm_assets.training.executors.pool import run
+from lstm_assets.training.executors import WorkerPool
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.benchmarks.workload import MODEL, Workload
 
@@ -71,7 +71,7 @@ def _trained(workload: Workload, workers: int) -> dict[Key, float]:
     cells = {f"{STUDY}-{n}": Cell(f"{STUDY}-{n}", MODEL, c) for n, c in enumerate(workload.cells)}
     series = workload.series()
     scores: dict[Key, float] = {}
-    for event in run(plan(STUDY, cells, series), series, workers):
+    for event in WorkerPool(workers).train(plan(STUDY, cells, series), series):
         if isinstance(event, CellTrained):
             scores[_key(cells[event.code].hyperparameters, VARIED)] = event.scores.mse
             _say(len(scores), len(cells))

@@ -25,7 +25,7 @@ import numpy as np
 
 from lstm_assets.cells.values import Values
 from lstm_assets.evaluation.scores import score
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets_tests.benchmarks.contenders import CONTENDERS, Contender
 from lstm_assets_tests.benchmarks.errors import BenchmarkError

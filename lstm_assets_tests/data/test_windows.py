@@ -154,7 +154,7 @@ def test_too_few_bars_are_refused_with_what_is_needed() -> None:
         Split.of(60, ratio_train_set=0.8, evaluation_share=0.1, size_sequence=50, horizon=1)
 
     assert str(error.value) == (
-        "60 bars are too few for size_sequence 50, size_unit_output 1 and ratio_train_set 0.8: "
+        "60 bars are too few for size_sequence 50, a horizon of 1 and ratio_train_set 0.8: "
         "at least 64 are needed. Widen the study's dates, or lower size_sequence."
     )
 
@@ -170,7 +170,7 @@ def test_windows_are_divided_by_their_first_bar_minus_1() -> None:
     origins = np.array([2, 3])
 
     assert inputs(series, origins, size_sequence=2) == pytest.approx(
-        np.array([[0.0, 0.1], [0.0, 12 / 110 - 2 / 110]])
+        np.array([[[0.0], [0.1]], [[0.0], [12 / 110 - 2 / 110]]])
     )
     assert targets(series, origins, size_sequence=2, horizon=2) == pytest.approx(
         np.array([[0.2, 0.32], [0.2, 60 / 110 - 1]])

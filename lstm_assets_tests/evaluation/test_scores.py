@@ -15,7 +15,7 @@ def split_of(series: Floats, horizon: int) -> Split:
 
 
 def naive(horizon: int) -> Predict:
-    return lambda windows: np.repeat(windows[:, -1:], horizon, axis=1)
+    return lambda windows: np.repeat(windows[:, -1], horizon, axis=1)
 
 
 def foresight(series: Floats, horizon: int) -> Predict:

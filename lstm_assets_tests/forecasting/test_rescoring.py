@@ -22,12 +22,11 @@ from lstm_assets.sources.ecb import Ecb
 from lstm_assets.training.engines.lockstep_pack import train_pack
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellTrained
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
 from lstm_assets.training.warm_start import WarmStart
 from lstm_assets_tests.models.lstm.by_hand import forecast
-from lstm_assets_tests.training.cells import cells, trained, walk
+from lstm_assets_tests.training.cells import cells, run, trained, walk
 
 NEEDS_GPU = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a GPU that torch can use"

@@ -7,7 +7,10 @@ import torch
 from torch import nn
 
 from lstm_assets.models.network import Network
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets_tests.models.lstm.compiled.test_learner import order, windows
+
+SETTINGS = LearnerSettings(epoch=50, batch_size=10, learning_rate=0.1)
 
 
 class Repeated(Network):
@@ -19,10 +22,10 @@ class Repeated(Network):
     def horizon(self) -> int:
         return 1
 
-    def products(self, size_sequence: int) -> int:
+    def products(self, size_sequence: int, columns: int) -> int:
         return 1
 
-    def build(self) -> nn.Module:
+    def build(self, columns: int) -> nn.Module:
         class Module(nn.Module):
             def __init__(self) -> None:
                 super().__init__()
@@ -37,8 +40,8 @@ class Repeated(Network):
 def test_a_network_without_compiled_steps_is_trained_by_torch() -> None:
     x, _ = windows(3, 1)
     network = Repeated()
-    module = network.build()
-    learner = network.learner(module, x, 2 * x[:, -1], batch_size=10, learning_rate=0.1)
+    module = network.build(columns=1)
+    learner = network.learner(module, x, 2 * x[:, -1], SETTINGS)
 
     losses = [learner.learn(order(epoch)) for epoch in range(50)]
 

@@ -32,6 +32,7 @@ class Toy(Network):
     """A network that is never built."""
 
     version: ClassVar[str] = "toy-1"
+    horizon_name: ClassVar[str] = "size_unit_output"
 
     size_unit_output: Whole = Field(default=1, ge=1, description="whole bars", examples=[[1]])
     hidden_layer_sizes: list[Whole] = Field(
@@ -47,14 +48,10 @@ class Toy(Network):
     shift: Number = Field(default=0, description="a number", examples=[[-1.0, 1.0]])
     layers: Whole = Field(default=1, ge=1, description="whole layers from 1", examples=[[1, 2]])
 
-    @property
-    def horizon(self) -> int:
-        return self.size_unit_output
-
-    def products(self, size_sequence: int) -> int:
+    def products(self, size_sequence: int, columns: int) -> int:
         return size_sequence
 
-    def build(self) -> nn.Module:
+    def build(self, columns: int) -> nn.Module:
         from torch import nn
 
         return nn.Sequential(nn.Flatten(), nn.LazyLinear(self.horizon))

@@ -1,5 +1,6 @@
 import copy
 import doctest
+import inspect
 import pickle
 import re
 import sys
@@ -20,8 +21,10 @@ from sklearn.exceptions import NotFittedError
 
 from lstm_assets.common.files import write_file
 from lstm_assets.data.windows import ahead, inputs, look_backs, scale
+from lstm_assets.models import MODELS
 from lstm_assets.sklearn import Forecaster, windows
 from lstm_assets.sklearn import forecaster as forecaster_module
+from lstm_assets.sklearn.parameters import defaults_of
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.model_file import load_model
@@ -226,6 +229,25 @@ def test_a_series_that_never_moves_can_be_standardized() -> None:
     assert np.allclose(forecaster.predict(x), 3, atol=0.5)
 
 
+def test_a_keyword_that_no_network_has_is_refused_with_its_likely_spelling() -> None:
+    told = (
+        "Forecaster.__init__() got an unexpected keyword argument 'size_unit_hiden'. "
+        "Did you mean `size_unit_hidden`?"
+    )
+
+    with pytest.raises(TypeError, match=f"^{re.escape(told)}$"):
+        Forecaster(size_unit_hiden=3)
+
+
+def test_its_parameters_are_named_one_by_one() -> None:
+    assert Forecaster().get_params() == defaults_of(MODELS) | {
+        "model": "lstm", "epoch": 30, "batch_size": 20, "learning_rate": 0.005,
+        "size_unit_input": 64, "size_unit_hidden": 64, "scaling": "window", "random_state": None,
+    }  # fmt: skip
+    assert set(inspect.signature(Forecaster).parameters) == set(Forecaster().get_params())
+    assert repr(Forecaster(size_unit_input=32)) == "Forecaster(size_unit_input=32)"
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -236,7 +258,7 @@ def test_a_series_that_never_moves_can_be_standardized() -> None:
             "batch_size is 2.5, expected whole windows from 1.",
         ),
         ({"size_unit_hidden": "many"}, "size_unit_hidden is 'many', expected whole units from 1."),
-        ({"model": "prophet"}, "model is 'prophet', expected one of lstm."),
+        ({"model": "prophet"}, f"model is 'prophet', expected one of {', '.join(MODELS)}."),
         ({"scaling": "none"}, "scaling is 'none', expected one of window, standard."),
         (
             {"random_state": -1},

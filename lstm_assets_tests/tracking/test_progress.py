@@ -14,9 +14,9 @@ def cell_trained(code: str, mse: float) -> CellTrained:
 def started() -> tuple[LogProgress, list[str]]:
     """A log of a run of three cells on two trajectories that has just begun."""
     lines: list[str] = []
-    told = LogProgress(lines.append)
-    told.start(planned({"epoch": 2}, {"epoch": 3}, {"batch_size": 8}), walk(), reused=4)
-    return told, lines
+    log = LogProgress(lines.append)
+    log.start(planned({"epoch": 2}, {"epoch": 3}, {"batch_size": 8}), walk(), reused=4)
+    return log, lines
 
 
 def test_the_first_line_says_what_there_is_to_do() -> None:
@@ -40,11 +40,11 @@ def test_each_end_of_a_cell_is_a_line_with_the_best_so_far(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_CELLS", 0)
-    told, lines = started()
+    log, lines = started()
 
-    told.happened(CellFailed("T-0003", "the loss is nan at epoch 1 of 2"))
-    told.happened(cell_trained("T-0001", mse=2.5))
-    told.happened(cell_trained("T-0002", mse=1234567.0))
+    log.happened(CellFailed("T-0003", "the loss is nan at epoch 1 of 2"))
+    log.happened(cell_trained("T-0001", mse=2.5))
+    log.happened(cell_trained("T-0002", mse=1234567.0))
 
     assert lines[1:] == [
         "1 of 3 cells; T-0003: the loss is nan at epoch 1 of 2",
@@ -54,13 +54,13 @@ def test_each_end_of_a_cell_is_a_line_with_the_best_so_far(
 
 
 def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, lines = started()
+    log, lines = started()
 
-    told.happened(TrajectoryStarted(("T-0001", "T-0002")))
-    told.happened(cell_trained("T-0003", mse=2.5))
-    told.happened(EpochTrained(("T-0001", "T-0002"), epoch=1, epochs=3, loss=0.25))
+    log.happened(TrajectoryStarted(("T-0001", "T-0002")))
+    log.happened(cell_trained("T-0003", mse=2.5))
+    log.happened(EpochTrained(("T-0001", "T-0002"), epoch=1, epochs=3, loss=0.25))
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_EPOCHS", 0)
-    told.happened(EpochTrained(("T-0001", "T-0002"), epoch=2, epochs=3, loss=0.125))
+    log.happened(EpochTrained(("T-0001", "T-0002"), epoch=2, epochs=3, loss=0.125))
 
     assert lines[1:] == [
         "1 of 3 cells, best MSE 2.5; T-0003: MSE 2.5",
@@ -69,20 +69,20 @@ def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_people_should_know_now_is_a_line_as_it_stands() -> None:
-    told, lines = started()
+    log, lines = started()
 
-    told.say("another run is training study T; waiting for its end")
+    log.say("another run is training study T; waiting for its end")
 
     assert lines[1:] == ["another run is training study T; waiting for its end"]
 
 
 def test_cells_that_end_in_a_hurry_are_told_of_by_the_first_and_the_last() -> None:
     lines: list[str] = []
-    told = LogProgress(lines.append)
-    told.start(planned(*({"batch_size": size} for size in range(1, 101))), walk(), reused=0)
+    log = LogProgress(lines.append)
+    log.start(planned(*({"batch_size": size} for size in range(1, 101))), walk(), reused=0)
 
     for number in range(1, 101):
-        told.happened(cell_trained(f"T-{number:04}", mse=200.0 - number))
+        log.happened(cell_trained(f"T-{number:04}", mse=200.0 - number))
 
     assert lines[1].startswith("1 of 100 cells, ")
     assert lines[-1] == "100 of 100 cells, best MSE 100; T-0100: MSE 100"

@@ -1,11 +1,13 @@
 """Cells small enough to train in an instant, and the prices they are trained on."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 
 import numpy as np
 
 from lstm_assets.cells.cell import Cell
 from lstm_assets.training.events import CellTrained, Event
+from lstm_assets.training.executors import executor_for
+from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory, plan
 
@@ -43,6 +45,16 @@ def walk(bars: int = 120) -> TrainingSeries:
 
 def planned(*changes: dict[str, float]) -> list[Trajectory]:
     return plan("T", cells(*changes), walk())
+
+
+def run(
+    trajectories: Sequence[Trajectory],
+    series: TrainingSeries,
+    workers: int,
+    options: Options | None = None,
+) -> Generator[Event]:
+    """Train with this many worker processes; 0 is in this one."""
+    return executor_for(workers).train(trajectories, series, options)
 
 
 def trained(events: Iterable[Event]) -> dict[str, CellTrained]:

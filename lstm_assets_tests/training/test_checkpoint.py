@@ -10,10 +10,9 @@ from lstm_assets.errors import TimeLimitError
 from lstm_assets.training.checkpoint import checkpoint_path, read_checkpoint
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.events import CellFailed, EpochTrained, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.options import WORKER_MEGABYTES, Options, workers_within
 from lstm_assets.training.trajectory import Trajectory, plan
-from lstm_assets_tests.training.cells import cells, outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import cells, outcome, planned, run, trained, walk
 
 
 def every_epoch(folder: Path) -> Options:

@@ -16,7 +16,7 @@ NETWORK = Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)
 
 def test_a_model_file_gives_the_trained_network_back(tmp_path: Path) -> None:
     torch.manual_seed(1)
-    module = NETWORK.build()
+    module = NETWORK.build(columns=1)
     windows = torch.rand(5, 4, 1)
 
     write_file(tmp_path / "T" / "T-0001-1.pt", to_bytes("lstm", NETWORK.model_dump(), module))
@@ -27,7 +27,7 @@ def test_a_model_file_gives_the_trained_network_back(tmp_path: Path) -> None:
 
 
 def test_a_model_file_can_be_read_with_its_weights_alone(tmp_path: Path) -> None:
-    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), NETWORK.build()))
+    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), NETWORK.build(columns=1)))
 
     content = torch.load(tmp_path / "T.pt", weights_only=True)
 
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_network_says_of_which(tmp_path: Path) -> None:
-    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), NETWORK.build()))
+    write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), NETWORK.build(columns=1)))
     other = Lstm(size_unit_input=5, size_unit_hidden=3, size_unit_output=1)
 
     assert load_model(tmp_path / "T.pt", NETWORK.model_copy())
@@ -92,7 +92,7 @@ def test_a_file_of_another_network_says_of_which(tmp_path: Path) -> None:
         {
             "model": "lstm",
             "settings": NETWORK.model_dump() | {"size_unit_hidden": 4},
-            "weights": NETWORK.build().state_dict(),
+            "weights": NETWORK.build(columns=1).state_dict(),
         },
     ],
 )
@@ -104,7 +104,7 @@ def test_a_file_that_does_not_hold_what_it_should_is_refused(
     assert refusal(tmp_path / "T.pt").startswith("holds no model (")
 
 
-WHOLE = to_bytes("lstm", NETWORK.model_dump(), NETWORK.build())
+WHOLE = to_bytes("lstm", NETWORK.model_dump(), NETWORK.build(columns=1))
 
 
 @given(st.integers(0, len(WHOLE) - 1))
@@ -116,7 +116,7 @@ def test_a_torn_file_is_refused(bytes_kept: int) -> None:
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
-    module = NETWORK.build()
+    module = NETWORK.build(columns=1)
     with torch.no_grad():
         next(module.parameters())[0] = torch.inf
     write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), module))

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from lstm_assets.common.files import write_file
-from lstm_assets.training.executors.pool import run
 from lstm_assets_tests.models.lstm.by_hand import forecast
-from lstm_assets_tests.training.cells import planned, trained, walk
+from lstm_assets_tests.training.cells import planned, run, trained, walk
 
 LOOK_BACK, CUT, FIRST_EVALUATED, BARS = 4, 84, 96, 120  # ratio 0.7, share 0.2
 

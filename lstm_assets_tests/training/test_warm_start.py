@@ -20,13 +20,12 @@ from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.engines.tensors import drawn_module, initial_module, training_windows
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.model_file import load_model, to_bytes
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart
-from lstm_assets_tests.training.cells import cells, outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import cells, outcome, planned, run, trained, walk
 
 Train = Callable[[Trajectory, TrainingSeries, Options], Iterator[Event]]
 
@@ -268,13 +267,13 @@ def unfit(folder: Path) -> dict[str, tuple[WarmStart, str]]:
     """Starts that are of no use, and what is wrong with each."""
     wide = Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1)
     spoilt = Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)
-    weights = spoilt.build()
+    weights = spoilt.build(columns=1)
     with torch.no_grad():
         next(weights.parameters())[0] = torch.nan
     contents = {
         "torn.pt": (to_bytes("lstm", spoilt.model_dump(), weights)[:999], "holds no model"),
         "wide.pt": (
-            to_bytes("lstm", wide.model_dump(), wide.build()),
+            to_bytes("lstm", wide.model_dump(), wide.build(columns=1)),
             "holds Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1), expected "
             "Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)",
         ),

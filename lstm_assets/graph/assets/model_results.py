@@ -16,8 +16,9 @@ from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.runs.training_run import say, training_run
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
+from lstm_assets.tracking.listener import Listeners
 from lstm_assets.tracking.progress import LogProgress
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers, executor_for
 from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
 
@@ -72,13 +73,13 @@ def model_results(parts: Parts) -> dg.AssetsDefinition:
     def train(
         context: dg.AssetExecutionContext, config: ModelResultsConfig
     ) -> Iterator[dg.AssetCheckResult]:
-        progress = next(iter(parts.listeners), None) or LogProgress(partial(say, context))
+        listener = Listeners(parts.listeners or [LogProgress(partial(say, context))])
         codes = context.partition_keys
-        with one_line_failures(), training_run(context, tables, codes, progress) as run:
+        with one_line_failures(), training_run(context, tables, codes, listener) as run:
             if not config.retrain:
                 run.reuse()
             run.train(
-                _workers(config),
+                executor_for(_workers(config)),
                 Options(
                     checkpoints=settings().checkpoints / study.code,
                     seconds_a_cell=config.seconds_a_cell,

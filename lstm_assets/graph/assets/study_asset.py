@@ -16,7 +16,7 @@ from lstm_assets.graph.runs.alerting import alert_on_failure
 from lstm_assets.graph.tags import STAGE
 from lstm_assets.store.declared import declared_columns
 from lstm_assets.study import Study
-from lstm_assets.tracking.progress import Progress
+from lstm_assets.tracking.listener import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Parts:
 
     study: Study
     tables: Any  # its IO manager, of the class that its file names
-    listeners: Sequence[Progress] = ()  # who follows its training; none: the run's log alone
+    listeners: Sequence[Listener] = ()  # who follows its training; none: the run's log alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Factory:
 
 
 def definitions_of_asset(
-    study: Study, asset: StudyAsset, listeners: Sequence[Progress]
+    study: Study, asset: StudyAsset, listeners: Sequence[Listener]
 ) -> dg.Definitions:
     """Make a study's asset, and the IO manager that persists it.
 

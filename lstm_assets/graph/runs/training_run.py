@@ -24,10 +24,10 @@ from lstm_assets.store.engine import through_outage
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.status import Status
 from lstm_assets.study import Study
-from lstm_assets.tracking.progress import Progress
+from lstm_assets.tracking.listener import Listener
 from lstm_assets.training.checkpoint import checkpoint_path
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
+from lstm_assets.training.executors import Executor
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import warm_data_version
 from lstm_assets.training.trajectory import Trajectory, plan
@@ -39,7 +39,7 @@ def training_run(
     context: dg.AssetExecutionContext,
     tables: ResultTables,
     codes: Sequence[str],
-    progress: Progress,
+    listener: Listener,
 ) -> Iterator[TrainingRun]:
     """Begin a run's way through these cells, once no other run trains the study.
 
@@ -47,7 +47,7 @@ def training_run(
         context: of the run.
         tables: of the study, where cells are read and stored.
         codes: CODE_TASKs asked for.
-        progress: what is told how it goes.
+        listener: who follows it.
 
     Raises:
         StoreError: the grid has no such cell, or the database refused.
@@ -55,13 +55,13 @@ def training_run(
     study = tables.study
 
     def waiting() -> None:
-        progress.say(f"another run is training study {study.code}; waiting for its end")
+        listener.say(f"another run is training study {study.code}; waiting for its end")
 
     through_outage(partial(tables.begin_run, context))
     with training_lock(tables.engine, study.code, waiting):
         # Read only now: what the other run has finished is not trained again.
         scored = through_outage(tables.load)
-        yield TrainingRun(context, tables, scored, scored.only(codes), progress)
+        yield TrainingRun(context, tables, scored, scored.only(codes), listener)
 
 
 def say(context: dg.AssetExecutionContext, line: str) -> None:
@@ -82,7 +82,7 @@ class TrainingRun:
     tables: ResultTables
     scored: ScoredCells  # all cells of the study, and their results before this run
     asked: StudyCells  # the cells asked for
-    progress: Progress
+    listener: Listener
     versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version, once trained
     left: dict[str, Cell] = field(init=False)  # not finished yet
     provenance: dict[str, str] = field(init=False)  # tags that name the grid it is trained from
@@ -106,20 +106,20 @@ class TrainingRun:
         for result in reused:
             through_outage(partial(self._report, result, reused=True))
 
-    def train(self, workers: int, options: Options, *, warm_start: bool) -> None:
+    def train(self, executor: Executor, options: Options, *, warm_start: bool) -> None:
         """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
         warm_starts = self._warm_starts() if warm_start else {}
         series = self.asked.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
-        self.progress.start(trajectories, series, reused=len(self.asked.cells) - len(self.left))
+        self.listener.start(trajectories, series, reused=len(self.asked.cells) - len(self.left))
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
-            with closing(run(trajectories, series, workers, options)) as events:
+            with closing(executor.train(trajectories, series, options)) as events:
                 for event in events:
                     # Waited for outside: what interrupts the run is not held back meanwhile.
                     through_outage(partial(self._take, event, by_code))
-                    self.progress.happened(event)
+                    self.listener.happened(event)
         self._drop_checkpoints(options)
 
     def refuse_if_failed(self) -> None:
@@ -148,7 +148,7 @@ class TrainingRun:
             if last is None or not last.path_model or not last.data_version:
                 continue
             if self.scored.has_seen_evaluation(code, last.version_model):
-                self.progress.say(f"{code} starts anew: its last weights have seen evaluation bars")
+                self.listener.say(f"{code} starts anew: its last weights have seen evaluation bars")
                 continue
             warm_starts[code] = WarmStart(Path(last.path_model), last.data_version)
             self.versions[code] = warm_data_version(self.versions[code], last.data_version)

@@ -6,7 +6,8 @@ initialization of torch.nn.LSTM.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -17,39 +18,40 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lstm_assets.optim.learner import Learner
+    from lstm_assets.optim.settings import LearnerSettings
 
 
 class Lstm(Network):
-    """LSTM(1 -> size_unit_input) -> LSTM(-> size_unit_hidden) -> linear(-> size_unit_output)."""
+    """LSTM(C -> size_unit_input) -> LSTM(-> size_unit_hidden) -> linear(-> size_unit_output).
+
+    C are the input columns.
+    """
 
     version: ClassVar[str] = "lstm-1"
+    horizon_name: ClassVar[str] = "size_unit_output"  # the head has a unit for each bar
+    typical: ClassVar[Mapping[str, Any]] = {"size_unit_input": 64, "size_unit_hidden": 64}
 
     size_unit_input: Whole = Field(ge=1, description="whole units from 1", examples=[[50, 64]])
     size_unit_hidden: Whole = Field(ge=1, description="whole units from 1", examples=[[64, 128]])
     size_unit_output: Whole = Field(ge=1, description="whole bars from 1", examples=[[1]])
 
-    @property
-    def horizon(self) -> int:
-        """Bars predicted at once: one unit of the head each."""
-        return self.size_unit_output
-
-    def products(self, size_sequence: int) -> int:
+    def products(self, size_sequence: int, columns: int) -> int:
         """Count the multiply-adds of one window's forward pass: four gates a layer and step."""
         units, hidden = self.size_unit_input, self.size_unit_hidden
-        step = 4 * units * (1 + units) + 4 * hidden * (units + hidden)
+        step = 4 * units * (columns + units) + 4 * hidden * (units + hidden)
         return size_sequence * step + hidden * self.size_unit_output
 
-    def kept(self, size_sequence: int) -> int:
+    def kept(self, size_sequence: int, columns: int) -> int:
         """Count a unit's numbers: gates, cell and state, their sums and their gradients."""
         return 20 * size_sequence * (self.size_unit_input + self.size_unit_hidden)
 
-    def stacked(self) -> Stacked:
-        """Return lstm_stacked's function; see Network.stacked."""
+    def stacked(self, columns: int) -> Stacked:
+        """Return models.lstm.stacked's function, which serves any columns; see Network.stacked."""
         from lstm_assets.models.lstm.stacked import forecast
 
         return forecast
 
-    def build(self) -> nn.Module:
+    def build(self, columns: int) -> nn.Module:
         """Make the torch module; see Network.build."""
         from torch import nn
 
@@ -59,7 +61,7 @@ class Lstm(Network):
             def __init__(self) -> None:
                 super().__init__()
                 units, hidden = settings.size_unit_input, settings.size_unit_hidden
-                self.input = nn.LSTM(1, units, batch_first=True)
+                self.input = nn.LSTM(columns, units, batch_first=True)
                 self.hidden = nn.LSTM(units, hidden, batch_first=True)
                 self.output = nn.Linear(hidden, settings.size_unit_output)
 
@@ -72,9 +74,14 @@ class Lstm(Network):
         return LstmNetwork()
 
     def learner(
-        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
+        self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings
     ) -> Learner:
-        """Make what trains a module of `build`: compiled steps; see Network.learner."""
+        """Make what trains a module of `build`: compiled steps, which know one column only.
+
+        See Network.learner.
+        """
+        if x.shape[-1] != 1:
+            return super().learner(module, x, y, settings)
         from lstm_assets.models.lstm.compiled.learner import LstmLearner
 
-        return LstmLearner(module, x, y, batch_size, learning_rate)
+        return LstmLearner(module, x, y, settings)

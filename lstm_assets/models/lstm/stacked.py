@@ -40,12 +40,12 @@ def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
     Args:
         weights: by the names of a network's state_dict, each with a first axis of P.
-        x: windows, shape (P, B, L, 1).
+        x: windows, shape (P, B, L, C), of any number of columns C.
 
     Returns:
         Shape (P, B, horizon), differentiable by the weights.
     """
-    x = x.transpose(1, 2).contiguous()  # (P, L, B, 1): a time step's windows lie together
+    x = x.transpose(1, 2).contiguous()  # (P, L, B, C): a time step's windows lie together
     for layer in ("input", "hidden"):
         named = [weights[f"{layer}.{name}"] for name in WEIGHTS]
         x = StackedLayer.apply(x, *named)  # type: ignore[no-untyped-call]  # (P, L, B, H)

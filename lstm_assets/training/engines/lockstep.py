@@ -2,37 +2,24 @@
 
 Nothing is read back within a run of steps. On CUDA a step is captured once and replayed.
 
-Axes: P networks, S steps, B windows of a step, W windows in all.
+Axes: P networks, S steps, B windows of a step, W windows in all, L bars, C input columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lstm_assets.models import Network
-from lstm_assets.optim.stacked_adam import StackedAdam
+from lstm_assets.optim.loss import stacked_batch_losses
+from lstm_assets.optim.optimizers import stacked_optimizer_for
+from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.training.engines.cuda_graph import captured
+from lstm_assets.training.engines.state import State
 
 STEPS = 128  # at most, in a run of steps
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One network on its way, on the CPU."""
-
-    weights: dict[str, Tensor]  # by the names of its parameters
-    optimizer: list[Tensor]  # as learners.adam.Adam.state returns it
-
-    @classmethod
-    def first(cls, module: nn.Module) -> State:
-        """Return the state of a network that was not trained yet."""
-        weights = {name: each.detach() for name, each in module.named_parameters()}
-        moments = [torch.zeros_like(each) for each in weights.values()]
-        return cls(weights, [*moments, *moments, *(torch.zeros(()) for _ in weights)])
 
 
 class Lockstep:
@@ -42,7 +29,7 @@ class Lockstep:
         self,
         network: Network,
         states: Sequence[State],
-        learning_rates: Sequence[float],
+        settings: Sequence[LearnerSettings],
         windows: tuple[Tensor, Tensor],
         batch_size: int,
         device: str,
@@ -50,29 +37,29 @@ class Lockstep:
         """Go on from these states.
 
         Args:
-            network: the settings they share.
+            network: what they all are.
             states: one a network.
-            learning_rates: one a network.
-            windows: look-backs (W, L, 1) and targets (W, horizon).
+            settings: how each learns, one a network.
+            windows: look-backs (W, L, C) and targets (W, horizon).
             batch_size: B, the most windows that a step has for one network.
             device: a torch device.
         """
         torch.set_float32_matmul_precision("highest")  # no TF32: the CPU's losses are wanted
-        self._forecast = network.stacked()
+        self._forecast = network.stacked(columns=windows[0].shape[-1])
         self._x, self._y = (each.to(device) for each in windows)
         self._weights = {
             name: torch.stack([state.weights[name] for state in states]).to(device)
             for name in states[0].weights
         }
-        self._optimizer = StackedAdam(list(self._weights.values()), learning_rates)
+        self._optimizer = stacked_optimizer_for(list(self._weights.values()), settings)
         for index, state in enumerate(states):
             self._optimizer.set_state(index, state.optimizer)
         networks = len(states)
-        self._columns = torch.arange(batch_size, device=device)
-        self._batches = self._columns.new_zeros(STEPS, networks, batch_size)
-        self._sizes = self._columns.new_zeros(STEPS, networks)
+        self._places = torch.arange(batch_size, device=device)
+        self._batches = self._places.new_zeros(STEPS, networks, batch_size)
+        self._sizes = self._places.new_zeros(STEPS, networks)
         self._losses = torch.zeros(STEPS, networks, device=device)
-        self._at = self._columns.new_zeros(1)  # which step comes next
+        self._at = self._places.new_zeros(1)  # which step comes next
         # All sizes are 0 as yet: the steps that the capture takes move no network.
         self._advance = captured(self._step) if self._at.is_cuda else self._step
 
@@ -84,7 +71,7 @@ class Lockstep:
             sizes: how many of the B count, int64, shape (S, P); at 0 a network stands still.
 
         Returns:
-            The mean squared error of each step's batches, float32, shape (S, P), on the CPU.
+            The loss of each step's batches, float32, shape (S, P), on the CPU.
         """
         steps = len(batches)
         self._batches[:steps].copy_(batches)
@@ -110,11 +97,9 @@ class Lockstep:
     def _gradients(self, batches: Tensor, sizes: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return each network's loss (P,), and the gradients by its weights, each (P, ...)."""
         weights = {name: each.detach().requires_grad_() for name, each in self._weights.items()}
-        x, y = self._x[batches], self._y[batches]  # (P, B, L, 1), (P, B, horizon)
-        counts = (sizes * y.shape[-1]).clamp(min=1)[:, None]  # numbers that a mean is taken over
-        shares = (self._columns < sizes[:, None]) / counts  # (P, B), 0 in the rows that pad
-        errors = self._forecast(weights, x) - y
-        losses = (errors.square() * shares[..., None]).sum((1, 2))
+        x, y = self._x[batches], self._y[batches]  # (P, B, L, C), (P, B, horizon)
+        counted = self._places < sizes[:, None]  # (P, B)
+        losses = stacked_batch_losses(self._forecast(weights, x), y, counted, sizes)
         # Nothing of one network is in another's loss, so their sum has each one's own gradients.
         # On this thread: what is set for the compiler holds for the thread that set it.
         with torch.autograd.set_multithreading_enabled(False):

@@ -1,6 +1,6 @@
 """Train a pack: trajectories of one shape in lockstep, each step of all of them at once.
 
-Each trajectory has the windows, batches and updates that training.train gives it when it is alone;
+Each trajectory has the windows, batches and updates that one_by_one.train gives it when alone;
 only the order of sums differs. Those with smaller batches, fewer windows or fewer epochs are
 masked where they have nothing to do, and leave the pack when half of it has ended.
 
@@ -10,7 +10,8 @@ the pack's largest batch is the same at each of its steps, else but for rounding
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -20,6 +21,7 @@ from lstm_assets.errors import LstmAssetsError
 from lstm_assets.training.engines.lockstep import STEPS, Lockstep
 from lstm_assets.training.engines.member import Member
 from lstm_assets.training.engines.packs import Pack
+from lstm_assets.training.engines.state import State
 from lstm_assets.training.engines.tensors import drawn_module, training_windows
 from lstm_assets.training.events import CellFailed, Event, TrajectoryStarted
 from lstm_assets.training.options import Options
@@ -37,7 +39,7 @@ def train_pack(
         options: what each trajectory may use and must keep to.
 
     Yields:
-        What training.train yields for each trajectory, and a CellFailed for each cell that has no
+        What one_by_one.train yields for each trajectory, and a CellFailed for each cell that has no
         result: an error of one trajectory is not the others'.
     """
     torch.set_num_threads(1)
@@ -50,9 +52,13 @@ def train_pack(
             yield from (CellFailed(code, str(error)) for code in trajectory.codes)
     module = drawn_module(pack.trajectories[0]).to(pack.device)  # scores one cell after another
     for member in members:
-        yield from _or_fail(member, member.resumed(module))
-    while left := [member for member in members if not member.ended]:
-        yield from _until_half_has_ended(left, pack, series, module)
+        yield from _or_fail(member, _resumed(member, module))
+    while going_on := [member for member in members if not member.ended]:
+        yield from _until_half_has_ended(going_on, pack, series, module)
+
+
+def _resumed(member: Member, module: nn.Module) -> Iterator[Event]:
+    return member.resumed(_Trained(module, lambda: member.state))
 
 
 def _until_half_has_ended(
@@ -62,19 +68,19 @@ def _until_half_has_ended(
     lockstep = Lockstep(
         network=pack.trajectories[0].network,
         states=[member.state for member in members],
-        learning_rates=[member.learning_rate for member in members],
+        settings=[member.settings for member in members],
         windows=training_windows(series, longest.split),  # all begin with the same windows
         batch_size=max(member.batch_size for member in members),
         device=pack.device,
     )
     while 2 * sum(not member.ended for member in members) > len(members):
-        yield from _run(members, lockstep, module)
+        yield from _advance(members, lockstep, module)
     for index, member in enumerate(members):
         if not member.ended:
             member.state = lockstep.state(index)
 
 
-def _run(members: Sequence[Member], lockstep: Lockstep, module: nn.Module) -> Iterator[Event]:
+def _advance(members: Sequence[Member], lockstep: Lockstep, module: nn.Module) -> Iterator[Event]:
     """Take steps until an epoch of any member ends, or STEPS."""
     for member in members:
         if not member.ended:
@@ -90,8 +96,8 @@ def _run(members: Sequence[Member], lockstep: Lockstep, module: nn.Module) -> It
         batches[:, index, : member.batch_size], sizes[:, index] = member.batches(steps)
     losses = lockstep.run(batches, sizes)
     for index, member in active:
-        now = partial(lockstep.state, index)
-        yield from _or_fail(member, member.trained(losses[:, index].tolist(), module, now))
+        trained = _Trained(module, partial(lockstep.state, index))
+        yield from _or_fail(member, member.take(losses[:, index].tolist(), trained))
 
 
 def _or_fail(member: Member, events: Iterator[Event]) -> Iterator[Event]:
@@ -100,3 +106,16 @@ def _or_fail(member: Member, events: Iterator[Event]) -> Iterator[Event]:
         yield from events
     except LstmAssetsError as error:
         yield from member.fail(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """A trajectory's state, to be read on the device; see one_trajectory.Trained."""
+
+    module: nn.Module  # of the pack's shape; it takes the weights of whoever is scored
+    state: Callable[[], State]
+
+    def network(self) -> nn.Module:
+        """See Trained."""
+        self.module.load_state_dict(self.state().weights)
+        return self.module

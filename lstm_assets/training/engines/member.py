@@ -1,4 +1,4 @@
-"""One trajectory of a pack, all but its steps: the order of its windows, its epochs, its cells.
+"""One trajectory of a pack: the order of its windows, and its life between the pack's steps.
 
 All of it is on the host, and what happens to one member is nothing to the others.
 """
@@ -6,31 +6,18 @@ All of it is on the host, and what happens to one member is nothing to the other
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from lstm_assets.common.text import one_line
 from lstm_assets.errors import LstmAssetsError, TimeLimitError
-from lstm_assets.training.checkpoint import (
-    Checkpoint,
-    checkpoint_path,
-    usable_checkpoint,
-    write_checkpoint,
-)
-from lstm_assets.training.engines.lockstep import State
-from lstm_assets.training.engines.scoring import finished_cells
-from lstm_assets.training.engines.tensors import initial_module
-from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.limits import refuse_divergence, refuse_overtime
+from lstm_assets.training.engines.one_trajectory import OneTrajectory, Trained
+from lstm_assets.training.engines.state import State
+from lstm_assets.training.events import CellFailed, Event
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
-
-Now: TypeAlias = Callable[[], State]  # gives a trajectory's state after the steps taken
 
 
 class Member:
@@ -38,24 +25,23 @@ class Member:
 
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
         """Take a trajectory up; raises TooFewBarsError, LeakError or WarmStartError."""
-        self._started = self._last_kept = time.perf_counter()
-        self._trajectory, self._series, self._options = trajectory, series, options
-        self.split = trajectory.split(series)
+        self._life = OneTrajectory(trajectory, series, options)
+        self.settings, self.split = self._life.settings, self._life.split
         self.windows = len(self.split.train_origins)
-        self.batch_size = min(trajectory.training.batch_size, self.windows)
-        self.learning_rate = trajectory.training.learning_rate
-        self._order = torch.Generator().manual_seed(trajectory.seed)
-        self._losses: list[float] = []
-        self._left = list(trajectory.codes)
-        folder = options.checkpoints
-        self._path = checkpoint_path(folder, trajectory, series) if folder else None
-        self.state = self._begin()  # from here it goes on; where it is by then, its pack knows
+        self.batch_size = min(self.settings.batch_size, self.windows)
+        module, optimizer = self._life.begin()
+        # From here it goes on; where it is after the first steps, its pack knows.
+        self.state = (
+            State.first(module, self.settings)
+            if optimizer is None
+            else State(module.state_dict(), optimizer)
+        )
         self._epoch = self._next_epoch()
 
     @property
     def ended(self) -> bool:
         """Whether each of its cells is trained or has failed."""
-        return not self._left
+        return self._life.ended
 
     @property
     def steps_left(self) -> int:
@@ -66,100 +52,40 @@ class Member:
         """Return the next steps' windows; see Epoch.batches."""
         return self._epoch.batches(steps)
 
-    def resumed(self, module: nn.Module) -> Iterator[CellTrained]:
-        """Score the cells whose epoch its checkpoint has reached; see `trained`."""
-        yield from self.finished_cells(module, lambda: self.state)
+    def resumed(self, trained: Trained) -> Iterator[Event]:
+        """Score the cells whose epoch its checkpoint has reached; see `take`."""
+        yield from self._life.finished_cells(trained)
 
     def cut_off(self) -> Iterator[CellFailed]:
         """End here if its cells take longer than they may."""
-        limit, epochs = self._options.seconds_a_cell, self._trajectory.epochs
         try:
-            refuse_overtime(self._seconds, limit, len(self._losses) + 1, epochs)
+            self._life.refuse_overtime()
         except TimeLimitError as error:
             yield from self.fail(error)
 
-    def trained(self, losses: list[float], module: nn.Module, now: Now) -> Iterator[Event]:
-        """Take the next steps as done; tells of the epoch if it ends with them.
+    def take(self, losses: list[float], trained: Trained) -> Iterator[Event]:
+        """Take the next steps as done; yields an epoch's events if it ends with them.
 
         Args:
             losses: mean loss of each step's batch.
-            module: a network of this shape, to score cells with; its weights are overwritten.
-            now: gives this trajectory's state after these steps.
+            trained: this trajectory after these steps.
 
         Raises:
-            DivergedError: the loss was not finite; cells yielded before it stand.
+            DivergedError: a loss was not finite; cells yielded before it stand.
             HomeError: likewise, when a checkpoint cannot be written.
         """
         self._epoch.take(losses)
         if self._epoch.steps_left:
             return
-        self._losses.append(self._epoch.loss)
-        refuse_divergence(self._losses[-1], len(self._losses), self._trajectory.epochs)
-        yield self._epoch_trained()
-        self._keep_checkpoint(now)
-        yield from self.finished_cells(module, now)
+        yield from self._life.end_epoch(self._epoch.loss, trained)
         self._epoch = self._next_epoch()
-
-    def finished_cells(self, module: nn.Module, now: Now) -> Iterator[CellTrained]:
-        """Score the cells whose epoch this is; arguments and errors are those of `trained`."""
-        if len(self._losses) not in {last for last, _ in self._trajectory.cells}:
-            return
-        module.load_state_dict(now().weights)
-        for cell in finished_cells(
-            self._trajectory, module, self._losses, self._seconds, self._series, self.split
-        ):
-            self._left.remove(cell.code)
-            yield cell
-        if self.ended and self._path is not None and not self._trajectory.may_go_on:
-            self._path.unlink(missing_ok=True)
 
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
         """End here, with this error for every cell that is not trained yet."""
-        while self._left:
-            yield CellFailed(self._left.pop(0), one_line(error))
-
-    @property
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._started
-
-    def _begin(self) -> State:
-        checkpoint = usable_checkpoint(self._path, self._trajectory) if self._path else None
-        if checkpoint is None:
-            return State.first(initial_module(self._trajectory))
-        self._losses = list(checkpoint.losses)
-        self._started -= checkpoint.seconds
-        self._order.set_state(checkpoint.order)
-        return State(checkpoint.weights, checkpoint.optimizer)
+        yield from self._life.fail(error)
 
     def _next_epoch(self) -> Epoch:
-        return Epoch(torch.randperm(self.windows, generator=self._order), self.batch_size)
-
-    def _epoch_trained(self) -> EpochTrained:
-        epoch = len(self._losses)
-        return EpochTrained(
-            codes=tuple(code for last, code in self._trajectory.cells if last >= epoch),
-            epoch=epoch,
-            epochs=self._trajectory.epochs,
-            loss=self._losses[-1],
-        )
-
-    def _keep_checkpoint(self, now: Now) -> None:
-        """Write a checkpoint, if the last one is old enough or this is to be gone on from."""
-        time_now = time.perf_counter()
-        old = time_now - self._last_kept >= self._options.seconds_between_checkpoints
-        last = self._trajectory.may_go_on and len(self._losses) == self._trajectory.epochs
-        if self._path is None or not (old or last):
-            return
-        self._last_kept = time_now
-        state = now()
-        checkpoint = Checkpoint(
-            losses=tuple(self._losses),
-            seconds=self._seconds,
-            weights=state.weights,
-            optimizer=state.optimizer,
-            order=self._order.get_state(),
-        )
-        write_checkpoint(self._path, checkpoint)
+        return Epoch(torch.randperm(self.windows, generator=self._life.order), self.batch_size)
 
 
 class Epoch:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from lstm_assets.data.windows import COLUMNS
 from lstm_assets.training.engines.devices import Device
 from lstm_assets.training.trajectory import Trajectory
 
@@ -72,4 +73,4 @@ def _cut(alike: Sequence[Trajectory], most_bytes: int) -> list[Sequence[Trajecto
 def _bytes_kept(trajectory: Trajectory) -> int:
     """Estimate, from above, what a training step of this trajectory keeps in memory."""
     training = trajectory.training
-    return BYTES * training.batch_size * trajectory.network.kept(training.size_sequence)
+    return BYTES * training.batch_size * trajectory.network.kept(training.size_sequence, COLUMNS)

@@ -1,65 +1,46 @@
-"""How a trained network becomes the result of its cells."""
+"""What a trained network scores, and how it forecasts."""
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_assets.data.windows import Floats, Split
 from lstm_assets.errors import DivergedError
-from lstm_assets.evaluation.scores import Predict, score
-from lstm_assets.training.events import CellTrained
-from lstm_assets.training.model_file import to_bytes
+from lstm_assets.evaluation.scores import Predict, Scores, score
 from lstm_assets.training.series import TrainingSeries
-from lstm_assets.training.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-def finished_cells(
-    trajectory: Trajectory,
-    module: nn.Module,
-    losses: Sequence[float],
-    seconds: float,
-    series: TrainingSeries,
-    split: Split,
-) -> Iterator[CellTrained]:
-    """Score the cells of a trajectory whose epoch has come.
+def finite_scores(module: nn.Module, series: TrainingSeries, split: Split, epoch: int) -> Scores:
+    """Score a network.
 
     Args:
-        trajectory: whose cells.
-        module: its network as trained so far.
-        losses: training loss of each epoch done, in window units squared.
-        seconds: of training so far.
+        module: trained for some epochs.
         series: the study's prices.
-        split: where they are cut for this trajectory.
+        split: where they are cut for it.
+        epoch: how many epochs, for the error.
 
     Raises:
         DivergedError: the forecasts are not finite.
     """
-    codes = [code for last, code in trajectory.cells if last == len(losses)]
-    if not codes:
-        return
     scores = score(predictor(module), series.prices, split)
     if not (math.isfinite(scores.loss) and math.isfinite(scores.mse)):
         raise DivergedError(
-            f"the forecasts after epoch {len(losses)} are not finite. "
-            "Lower learning_rate for this cell."
+            f"the forecasts after epoch {epoch} are not finite. Lower learning_rate for this cell."
         )
-    weights = to_bytes(trajectory.model, trajectory.network.model_dump(), module)
-    for code in codes:
-        yield CellTrained(
-            code=code, scores=scores, losses=tuple(losses), seconds=seconds, weights=weights
-        )
+    return scores
 
 
 def predictor(module: nn.Module) -> Predict:
     """Return a function that forecasts with a trained network, in float64, on the device it is on.
+
+    It maps windows (W, L, C) to forecasts (W, horizon).
 
     The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
     from the model file and the prices comes to the same figure.
@@ -71,7 +52,7 @@ def predictor(module: nn.Module) -> Predict:
 
     def predict(windows: Floats) -> Floats:
         with torch.no_grad():
-            forecasts: Tensor = double(torch.from_numpy(windows[..., None]).to(device))
+            forecasts: Tensor = double(torch.from_numpy(windows).to(device))
         return np.asarray(forecasts.cpu().numpy(), dtype=np.float64)
 
     return predict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstm_assets.data.windows import Split, inputs, targets
+from lstm_assets.data.windows import COLUMNS, Split, inputs, targets
 from lstm_assets.errors import ModelFileError, WarmStartError
 from lstm_assets.models import Network
 from lstm_assets.training.model_file import load_model
@@ -31,11 +31,13 @@ def initial_module(trajectory: Trajectory) -> nn.Module:
 
 def drawn_module(trajectory: Trajectory) -> nn.Module:
     """Return a trajectory's network with the weights that its seed draws, float32, on the CPU."""
-    return module_of_seed(trajectory.network, trajectory.seed)
+    return module_of_seed(trajectory.network, COLUMNS, trajectory.seed)
 
 
-def module_of_seed(network: Network, seed: int) -> nn.Module:
-    """Return a network with the weights that a seed draws, float32, on the CPU.
+def module_of_seed(network: Network, columns: int, seed: int) -> nn.Module:
+    """Return a network of this many input columns with the weights that a seed draws.
+
+    They are float32, on the CPU.
 
     Torch's own generator is left as it was.
     """
@@ -43,18 +45,18 @@ def module_of_seed(network: Network, seed: int) -> nn.Module:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return network.build()
+        return network.build(columns)
 
 
 def training_windows(series: TrainingSeries, split: Split) -> tuple[Tensor, Tensor]:
     """Return the windows to train on, float32, in window units.
 
     Returns:
-        Look-backs (W, size_sequence, 1) and targets (W, horizon), oldest window first.
+        Look-backs (W, size_sequence, C) and targets (W, horizon), oldest window first.
     """
     import torch
 
     origins = split.train_origins
-    x = inputs(series.prices, origins, split.size_sequence)[..., None]  # (W, L, 1)
+    x = inputs(series.prices, origins, split.size_sequence)  # (W, L, C)
     y = targets(series.prices, origins, split.size_sequence, split.horizon)  # (W, horizon)
     return torch.from_numpy(x).float(), torch.from_numpy(y).float()

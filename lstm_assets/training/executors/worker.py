@@ -1,4 +1,4 @@
-"""A worker process: trains the trajectories or packs it is handed and says how they go.
+"""Inside a worker process: do the jobs it is handed, and send what happens.
 
 Worker processes import torch once and never Dagster.
 """
@@ -10,19 +10,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from multiprocessing.connection import Client, Connection, wait
 
-from lstm_assets.common.text import one_line
-from lstm_assets.errors import LstmAssetsError
 from lstm_assets.training.engines.devices import Device, find_device
-from lstm_assets.training.engines.one_by_one import train
-from lstm_assets.training.engines.packs import Job, Pack
+from lstm_assets.training.engines.packs import Job
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
+from lstm_assets.training.executors.job import events_of
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 
-# Of one trajectory, that are told of: an epoch of a small cell takes a millisecond.
+# Between two epochs of one trajectory that are sent: one of a small cell takes a millisecond.
 SECONDS_BETWEEN_EPOCHS = 0.2
 
 # A worker process serves one run, so what all its trajectories share lies here.
@@ -54,39 +51,16 @@ def work(job: Job) -> list[Event]:
     """
     ends: list[Event] = []
     last_sent: dict[str, float] = {}  # by the last CODE_TASK of a trajectory
-    for event in events(job, _series, _options):
+    for event in events_of(job, _series, _options):
         if isinstance(event, EpochTrained) and event.epoch < event.epochs:
-            now, last = time.monotonic(), event.codes[-1]
-            if now - last_sent.get(last, -SECONDS_BETWEEN_EPOCHS) < SECONDS_BETWEEN_EPOCHS:
+            clock, last = time.monotonic(), event.codes[-1]
+            if clock - last_sent.get(last, -SECONDS_BETWEEN_EPOCHS) < SECONDS_BETWEEN_EPOCHS:
                 continue
-            last_sent[last] = now
+            last_sent[last] = clock
         _events.send(event)
         if isinstance(event, CellTrained | CellFailed):
             ends.append(event)
     return ends
-
-
-def events(job: Job, series: TrainingSeries, options: Options | None = None) -> Iterator[Event]:
-    """Do a job; what stops it becomes a CellFailed for each cell it leaves behind."""
-    left = set(job.codes)
-    try:
-        for event in _train(job, series, options):
-            if isinstance(event, CellTrained | CellFailed):
-                left.discard(event.code)
-            yield event
-    except Exception as error:  # whatever it is, it is these cells' error and not the run's
-        told = one_line(error)
-        known = isinstance(error, LstmAssetsError)
-        for code in sorted(left):
-            yield CellFailed(code, told if known else f"{type(error).__name__}: {told}")
-
-
-def _train(job: Job, series: TrainingSeries, options: Options | None) -> Iterator[Event]:
-    if not isinstance(job, Pack):
-        return train(job, series, options)
-    from lstm_assets.training.engines.lockstep_pack import train_pack
-
-    return train_pack(job, series, options)
 
 
 def _end_with_parent() -> None:

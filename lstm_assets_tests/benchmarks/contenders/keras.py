@@ -29,7 +29,7 @@ def _train_cell(job: Job, cell: Values) -> Score:
     model.fit(x, y, epochs=cell["epoch"], batch_size=cell["batch_size"], verbose=0)
 
     def predict(windows: Floats) -> Floats:
-        forecasts = model.predict(windows[..., None].astype(np.float32), verbose=0)
+        forecasts = model.predict(windows.astype(np.float32), verbose=0)
         return np.asarray(forecasts, np.float64)
 
     return job.score(cell, predict)

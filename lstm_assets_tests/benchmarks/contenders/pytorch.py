@@ -45,7 +45,7 @@ def train_cell(job: Job, cell: Values) -> Score:
 
     def predict(windows: Floats) -> Floats:
         with torch.no_grad():
-            forecasts = model(torch.from_numpy(windows[..., None]).float())
+            forecasts = model(torch.from_numpy(windows).float())
         return np.asarray(forecasts.numpy(), np.float64)
 
     return job.score(cell, predict)

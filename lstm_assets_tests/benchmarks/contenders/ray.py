@@ -12,7 +12,7 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no report to anyone
 import ray
 from ray import tune
 
-from lstm_assets.training.executors.pool import default_workers
+from lstm_assets.training.executors import default_workers
 from lstm_assets_tests.benchmarks.job import Job, Score, main
 
 

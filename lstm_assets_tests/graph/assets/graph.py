@@ -12,6 +12,7 @@ from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.graph.instance import open_instance
 from lstm_assets.settings import settings
 from lstm_assets.study.file import read_study
+from lstm_assets.tracking.listener import Listener
 from lstm_assets_tests.site import Site
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -24,6 +25,7 @@ class Graph:
 
     site: Site
     instance: dg.DagsterInstance
+    listeners: Sequence[Listener] = ()  # who follows its training
 
     def run(
         self, assets: Sequence[str], config: dict[str, Any] | None = None, **tags: str
@@ -46,7 +48,7 @@ class Graph:
 
     @property
     def definitions(self) -> dg.Definitions:
-        return definitions_of(read_study(self.site.studies / "tiny/defs.yaml"))
+        return definitions_of(read_study(self.site.studies / "tiny/defs.yaml"), self.listeners)
 
     @property
     def partitions(self) -> Sequence[str]:

@@ -20,17 +20,17 @@ class Mlp(Network):
     def horizon(self) -> int:
         return 2
 
-    def products(self, size_sequence: int) -> int:
-        return size_sequence * 8 + 16
+    def products(self, size_sequence: int, columns: int) -> int:
+        return size_sequence * columns * 8 + 16
 
-    def build(self) -> nn.Module:
-        return nn.Sequential(nn.Flatten(), nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 2))
+    def build(self, columns: int) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(6 * columns, 8), nn.Tanh(), nn.Linear(8, 2))
 
 
-def alone_and_together(network: Network) -> tuple[list[nn.Module], dict[str, Tensor]]:
+def alone_and_together(network: Network, columns: int) -> tuple[list[nn.Module], dict[str, Tensor]]:
     """Three networks, and their weights in one."""
     torch.manual_seed(3)
-    modules = [network.build().double() for _ in range(3)]
+    modules = [network.build(columns).double() for _ in range(3)]
     named = [dict(each.named_parameters()) for each in modules]
     return modules, {
         name: torch.stack([each[name].detach() for each in named]).requires_grad_()
@@ -38,13 +38,16 @@ def alone_and_together(network: Network) -> tuple[list[nn.Module], dict[str, Ten
     }
 
 
+@pytest.mark.parametrize("columns", [1, 2])
 @pytest.mark.parametrize("network", [NETWORK, Mlp()])
-def test_forecasts_and_gradients_are_those_of_each_network_alone(network: Network) -> None:
-    modules, weights = alone_and_together(network)
-    windows = torch.randn(3, 5, 6, 1, dtype=torch.float64)
+def test_forecasts_and_gradients_are_those_of_each_network_alone(
+    network: Network, columns: int
+) -> None:
+    modules, weights = alone_and_together(network, columns)
+    windows = torch.randn(3, 5, 6, columns, dtype=torch.float64)
     factors = torch.randn(3, 5, 2, dtype=torch.float64)
 
-    forecasts = network.stacked()(weights, windows)
+    forecasts = network.stacked(columns)(weights, windows)
     (forecasts * factors).sum().backward()
 
     assert forecasts.shape == (3, 5, 2)
@@ -80,5 +83,5 @@ def test_a_layer_has_the_gradients_of_torchs_lstm_at_every_step() -> None:
 def test_what_an_lstm_keeps_of_a_window_is_well_under_its_products() -> None:
     network = Lstm(size_unit_input=50, size_unit_hidden=64, size_unit_output=1)
 
-    assert network.kept(size_sequence=50) == 20 * 50 * (50 + 64)
-    assert network.kept(50) < network.products(50) / 10
+    assert network.kept(size_sequence=50, columns=1) == 20 * 50 * (50 + 64)
+    assert network.kept(50, 1) < network.products(50, 1) / 10

@@ -15,10 +15,9 @@ from lstm_assets.errors import DeviceError
 from lstm_assets.training.engines.devices import Device, find_device
 from lstm_assets.training.engines.packs import Pack
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
-from lstm_assets.training.executors.workers import team
+from lstm_assets.training.executors.team import team
 from lstm_assets.training.options import Options
-from lstm_assets_tests.training.cells import outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import outcome, planned, run, trained, walk
 
 NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 CUDA, AUTO = Options(device=DeviceChoice.cuda), Options(device=DeviceChoice.auto)
@@ -106,7 +105,7 @@ def test_nothing_to_train_needs_no_device() -> None:
 def test_a_gpu_that_is_found_trains_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     trajectories = planned({}, {"batch_size": 8}, {"learning_rate": 0.02})
     found = Device("cuda", 2**30)
-    monkeypatch.setattr("lstm_assets.training.executors.pool.find_device", lambda _: found)
+    monkeypatch.setattr("lstm_assets.training.executors.in_process.find_device", lambda _: found)
     monkeypatch.setattr(
         "lstm_assets.training.engines.packs.Pack", lambda trajectories, _: Pack(trajectories, "cpu")
     )

@@ -8,9 +8,8 @@ from lstm_assets.common.files import write_file
 from lstm_assets.errors import DivergedError
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, TrajectoryStarted
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.model_file import load_model
-from lstm_assets_tests.training.cells import outcome, planned, trained, walk
+from lstm_assets_tests.training.cells import outcome, planned, run, trained, walk
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +59,7 @@ def test_a_longer_sibling_changes_nothing_either() -> None:
 def test_a_trajectory_starts_from_the_weights_that_its_seed_draws(tmp_path: Path) -> None:
     [trajectory] = planned({"epoch": 1, "learning_rate": 1e-30})  # moves no weight
     torch.manual_seed(trajectory.seed)
-    drawn = trajectory.network.build().state_dict()
+    drawn = trajectory.network.build(columns=1).state_dict()
 
     write_file(tmp_path / "cell.pt", trained(train(trajectory, walk()))["T-0001"].weights)
     stored = load_model(tmp_path / "cell.pt").state_dict()

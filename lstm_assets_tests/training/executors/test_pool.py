@@ -11,8 +11,8 @@ from typing import TypeGuard
 import pytest
 
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
-from lstm_assets.training.executors.pool import default_workers, run
-from lstm_assets_tests.training.cells import outcome, planned, trained, walk
+from lstm_assets.training.executors import default_workers
+from lstm_assets_tests.training.cells import outcome, planned, run, trained, walk
 
 FOR_EVER = 1_000_000  # epochs
 SECONDS = 60  # patience of a test that would otherwise hang
@@ -105,8 +105,7 @@ def test_closing_the_iterator_stops_the_workers() -> None:
 def test_workers_end_in_the_middle_of_an_epoch_when_their_parent_is_killed(tmp_path: Path) -> None:
     command = script(
         tmp_path,
-        "from lstm_assets.training.executors.pool import run\n"
-        "from lstm_assets_tests.training.cells import planned, walk\n"
+        "from lstm_assets_tests.training.cells import planned, run, walk\n"
         "large = {'batch_size': 1, 'size_sequence': 200, 'size_unit_hidden': 256}\n"
         "one_epoch_takes_minutes = planned(large), walk(60_000)\n"
         "for event in run(*one_epoch_takes_minutes, workers=1):\n"
@@ -126,8 +125,7 @@ def test_workers_import_no_dagster_even_where_the_main_script_does(tmp_path: Pat
     command = script(
         tmp_path,
         "import dagster, os\n"
-        "from lstm_assets.training.executors.pool import run\n"
-        "from lstm_assets_tests.training.cells import outcome, planned, trained, walk\n"
+        "from lstm_assets_tests.training.cells import outcome, planned, run, trained, walk\n"
         "os.environ['PYTHONPROFILEIMPORTTIME'] = '1'  # processes from here on list their imports\n"
         "[cell] = trained(run(planned({}), walk(), workers=1)).values()\n"
         "print(outcome(cell))\n",

@@ -1,1 +1,1 @@
-"""Networks in training: how a batch of windows changes the weights."""
+"""The LSTM's training steps, compiled. Nothing here knows any other network."""

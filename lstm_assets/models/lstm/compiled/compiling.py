@@ -1,11 +1,14 @@
 """Keeps compiled code on disk, so that only the first worker of an installation compiles."""
 
 import hashlib
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from numba import njit
+
+ELSEWHERE = ("lstm_assets.optim.adam",)  # modules of other folders whose constants are compiled in
 
 
 def kept(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,6 +28,17 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def sources() -> str:
-    """Return what tells this folder's source from any other, 64 hexadecimal digits."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    """Return what tells the source of compiled code from any other, 64 hexadecimal digits.
+
+    That is all of this folder, and ELSEWHERE.
+    """
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *map(_file_of, ELSEWHERE)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _file_of(module: str) -> Path:
+    """Return a module's source file, without importing it."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{module} has no source file", name=module)
+    return Path(spec.origin)

@@ -17,6 +17,8 @@ from lstm_assets.optim.learner import Learner
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from lstm_assets.optim.settings import LearnerSettings
+
 VALUES_AT_ONCE = 1280  # windows times units: one layer's gates then stay in the second cache
 FEWEST_WINDOWS = 16  # at once, however wide the network: matrix products are slow for few rows
 
@@ -24,13 +26,12 @@ FEWEST_WINDOWS = 16  # at once, however wide the network: matrix products are sl
 class LstmLearner(Learner):
     """Does what a TorchLearner does with the same network, to float32 rounding."""
 
-    def __init__(
-        self, module: nn.Module, x: Tensor, y: Tensor, batch_size: int, learning_rate: float
-    ) -> None:
-        """See TorchLearner; `module` is what models.lstm built."""
+    def __init__(self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings) -> None:
+        """See TorchLearner; `module` is what models.lstm built for one input column."""
         self._x = np.ascontiguousarray(x.numpy()[..., 0])  # (W, L)
         self._y = np.ascontiguousarray(y.numpy())  # (W, K)
-        self._batch_size, self._learning_rate = batch_size, learning_rate
+        self._batch_size = settings.batch_size
+        self._learning_rate = settings.learning_rate
         self._shapes = [parameter.shape for parameter in module.parameters()]
         self._values = Parameters(*(_flat(parameter) for parameter in module.parameters()))
         self._gradients, self._means, self._squares = (
@@ -39,7 +40,7 @@ class LstmLearner(Learner):
         self._steps = 0
         self._call = Call()
         U, H = len(self._values.input_bias) // 4, len(self._values.hidden_bias) // 4
-        largest = min(batch_size, len(self._x))
+        largest = min(self._batch_size, len(self._x))
         self._at_once = _windows_at_once(largest, max(U, H))
         self._work = _workspace(self._x.shape[1], self._at_once, U, H)
 

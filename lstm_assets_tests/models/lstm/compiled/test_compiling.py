@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import lstm_assets
 from lstm_assets.models.lstm.compiled import compiling
 
 FACTOR = "from numba import njit\n\n\n@njit\ndef factor():\n    return {}\n"
@@ -61,3 +62,41 @@ def test_it_works_where_nothing_can_be_kept(folder: Path) -> None:
 
     assert told(folder, HOME=str(home), XDG_CACHE_HOME=str(home)) == "42 0\n"
     assert told(folder, HOME=str(home), XDG_CACHE_HOME=str(home)) == "42 0\n"
+
+
+KEY = "from lstm_assets.models.lstm.compiled.compiling import sources; print(sources())"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of what the key of compiled code is made from, to be changed."""
+    source = Path(lstm_assets.__file__).parent
+    for name in ("optim", "models", "common"):
+        shutil.copytree(source / name, tmp_path / "lstm_assets" / name)
+    shutil.copy(source / "__init__.py", tmp_path / "lstm_assets")
+    return tmp_path / "lstm_assets"
+
+
+def key(package: Path) -> str:
+    command = [sys.executable, "-c", KEY]
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    return subprocess.check_output(command, text=True, cwd=package.parent, env=environment)
+
+
+@pytest.mark.parametrize(
+    ("changed", "counts"),
+    [
+        ("optim/adam.py", True),  # its constants are compiled in
+        ("models/lstm/compiled/layer.py", True),
+        ("models/lstm/network.py", False),
+    ],
+)
+def test_the_key_of_compiled_code_has_all_that_is_compiled_in(
+    package: Path, changed: str, counts: bool
+) -> None:
+    before = key(package)
+
+    with (package / changed).open("a") as file:
+        file.write("# changed\n")
+
+    assert (key(package) != before) is counts

@@ -9,6 +9,7 @@ from torch import nn
 from lstm_assets.models.lstm import Lstm
 from lstm_assets.models.lstm.compiled.learner import LstmLearner
 from lstm_assets.optim.learner import Learner, TorchLearner
+from lstm_assets.optim.settings import LearnerSettings
 
 WINDOWS = 37
 
@@ -16,13 +17,17 @@ WINDOWS = 37
 def network(units: int, hidden: int, outputs: int) -> nn.Module:
     torch.manual_seed(units * 10_000 + hidden * 100 + outputs)
     settings = Lstm(size_unit_input=units, size_unit_hidden=hidden, size_unit_output=outputs)
-    return settings.build()
+    return settings.build(columns=1)
 
 
 def windows(steps: int, outputs: int) -> tuple[torch.Tensor, torch.Tensor]:
     torch.manual_seed(steps)
     x = 0.1 * torch.randn(WINDOWS, steps, 1).cumsum(1)
     return x, torch.randn(WINDOWS, outputs)
+
+
+def learning(batch_size: int) -> LearnerSettings:
+    return LearnerSettings(epoch=3, batch_size=batch_size, learning_rate=0.01)
 
 
 def both(
@@ -33,7 +38,7 @@ def both(
     learners: list[tuple[Learner, nn.Module]] = []
     for kind in (LstmLearner, TorchLearner):
         module = network(units, hidden, outputs)
-        learners.append((kind(module, x, y, batch_size, learning_rate=0.01), module))
+        learners.append((kind(module, x, y, learning(batch_size)), module))
     return learners
 
 
@@ -110,7 +115,7 @@ def test_either_learner_goes_on_from_the_others_state() -> None:
 def test_a_price_that_is_no_number_gives_a_loss_that_is_none(value: float) -> None:
     x, y = windows(6, 1)
     y[3, 0] = value
-    learner = LstmLearner(network(5, 7, 1), x, y, 10, 0.01)
+    learner = LstmLearner(network(5, 7, 1), x, y, learning(10))
 
     loss = learner.learn(torch.arange(WINDOWS))
 

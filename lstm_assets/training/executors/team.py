@@ -1,4 +1,4 @@
-"""A team of worker processes, and the events they send while they work."""
+"""A team of worker processes, as the run sees it: jobs go out, and events come in."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Team:
         self._pool, self._messages, self._receivers = pool, messages, receivers
 
     def ask(self, function: Callable[[], Answer]) -> Answer:
-        """Return what a function of training.worker returns in one of the processes.
+        """Return what a function of executors.worker returns in one of the processes.
 
         Raises what it raises, or pebble.ProcessExpired if the process dies over it.
         """

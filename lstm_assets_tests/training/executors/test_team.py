@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from lstm_assets.training.events import CellFailed, Event, TrajectoryStarted
-from lstm_assets.training.executors.workers import Team
+from lstm_assets.training.executors.team import Team
 from lstm_assets_tests.training.cells import planned
 
 

@@ -1,0 +1,42 @@
+"""Do one job: train a trajectory, or a pack of them, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lstm_assets.common.text import one_line
+from lstm_assets.errors import LstmAssetsError
+from lstm_assets.training.engines.one_by_one import train
+from lstm_assets.training.engines.packs import Job, Pack
+from lstm_assets.training.events import CellFailed, CellTrained, Event
+from lstm_assets.training.options import Options
+from lstm_assets.training.series import TrainingSeries
+
+
+def events_of(job: Job, series: TrainingSeries, options: Options) -> Iterator[Event]:
+    """Do a job; what stops it becomes a CellFailed for each cell that it leaves behind.
+
+    Args:
+        job: what to train.
+        series: the study's prices.
+        options: what each trajectory may use and must keep to.
+    """
+    unfinished = set(job.codes)
+    try:
+        for event in _train(job, series, options):
+            if isinstance(event, CellTrained | CellFailed):
+                unfinished.discard(event.code)
+            yield event
+    except Exception as error:  # whatever it is, it is these cells' error and not the run's
+        line = one_line(error)
+        reason = line if isinstance(error, LstmAssetsError) else f"{type(error).__name__}: {line}"
+        for code in sorted(unfinished):
+            yield CellFailed(code, reason)
+
+
+def _train(job: Job, series: TrainingSeries, options: Options) -> Iterator[Event]:
+    if not isinstance(job, Pack):
+        return train(job, series, options)
+    from lstm_assets.training.engines.lockstep_pack import train_pack
+
+    return train_pack(job, series, options)

@@ -1,0 +1,45 @@
+"""What stops a job costs its own cells, and nothing else."""
+
+import pytest
+
+from lstm_assets.training.engines.packs import Job, Pack
+from lstm_assets.training.events import CellFailed, CellTrained
+from lstm_assets.training.executors import job as job_module
+from lstm_assets.training.executors.job import events_of
+from lstm_assets.training.options import Options
+from lstm_assets_tests.training.cells import planned, trained, walk
+
+[TRAJECTORY] = planned({"epoch": 1}, {"epoch": 3})
+
+
+@pytest.mark.parametrize("job", [TRAJECTORY, Pack((TRAJECTORY,), "cpu")])
+def test_a_trajectory_or_a_pack_is_a_job(job: Job) -> None:
+    assert sorted(trained(events_of(job, walk(), Options()))) == ["T-0001", "T-0002"]
+
+
+def test_an_error_of_the_project_is_told_as_it_stands() -> None:
+    [wrong] = planned({"ratio_train_set": 0.9})
+
+    [failed] = events_of(wrong, walk(), Options())
+
+    assert isinstance(failed, CellFailed)
+    assert failed.reason.startswith("ratio_train_set 0.9 trains up to bar 108")
+
+
+def test_a_defect_fails_the_cells_that_are_left_with_its_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train = job_module.train
+
+    def broken(*arguments: object) -> object:
+        for event in train(*arguments):  # type: ignore[arg-type]
+            yield event
+            if isinstance(event, CellTrained):
+                raise KeyError("gone\nastray")
+
+    monkeypatch.setattr(job_module, "train", broken)
+
+    events = list(events_of(TRAJECTORY, walk(), Options()))
+
+    assert list(trained(events)) == ["T-0001"]
+    assert events[-1] == CellFailed("T-0002", r"KeyError: 'gone\nastray'")
