@@ -19,13 +19,6 @@ APART = {
     "docs": "run what the pages say",
     "ui": "use Dagster's pages as a person does",
 }
-# Imported as they are until the change under way in their folders has made helpers of them.
-LATER = {
-    "models.lstm.by_hand",
-    "models.lstm.compiled.test_learner",
-    "sklearn.forecasters",
-    "training.cells",
-}
 
 
 def folders(root: Path) -> set[str]:
@@ -82,15 +75,13 @@ def test_no_exception_has_outlived_its_reason() -> None:
 
 
 def test_no_module_of_tests_is_imported_by_another() -> None:
-    found = {(file, each) for file, each in imports() if each not in LATER}
+    found = {(file, each) for file, each in imports() if each.split(".")[-1].startswith("test_")}
 
-    assert {
-        (file, each) for file, each in found if each.split(".")[-1].startswith("test_")
-    } == set()
+    assert found == set()
 
 
 def test_what_tests_import_says_that_it_is_a_helper() -> None:
-    modules = {each for _, each in imports() if each.split(".")[-1] != "conftest"} - LATER
+    modules = {each for _, each in imports() if each.split(".")[-1] != "conftest"}
 
     silent = {each for each in modules if "helper" not in opening(each)}
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from lstm_assets.models.network import Network
 from lstm_assets.optim.settings import LearnerSettings
-from lstm_assets_tests.models.lstm.compiled.test_learner import order, windows
+from lstm_assets_tests.optim.batches import order, windows
 
 SETTINGS = LearnerSettings(epoch=50, batch_size=10, learning_rate=0.1)
 

@@ -1,4 +1,4 @@
-"""Forecasters that are trained in an instant, and windows for them."""
+"""Helper: forecasters that are trained in an instant, and windows for them."""
 
 from typing import Any
 

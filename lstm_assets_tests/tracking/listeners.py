@@ -1,4 +1,4 @@
-"""A listener that remembers what it heard."""
+"""Helper: a listener that remembers what it heard."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Cells small enough to train in an instant, and the prices they are trained on."""
+"""Helper: cells small enough to train in an instant, and the prices they are trained on."""
 
 from collections.abc import Generator, Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""The LSTM in plain numpy and float64, written from its equations."""
+"""Helper: the LSTM in plain numpy and float64, written from its equations."""
 
 from collections.abc import Mapping
 

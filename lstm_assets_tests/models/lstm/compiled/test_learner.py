@@ -10,20 +10,13 @@ from lstm_assets.models.lstm import Lstm
 from lstm_assets.models.lstm.compiled.learner import LstmLearner
 from lstm_assets.optim.learner import Learner, TorchLearner
 from lstm_assets.optim.settings import LearnerSettings
-
-WINDOWS = 37
+from lstm_assets_tests.optim.batches import WINDOWS, order, windows
 
 
 def network(units: int, hidden: int, outputs: int) -> nn.Module:
     torch.manual_seed(units * 10_000 + hidden * 100 + outputs)
     settings = Lstm(size_unit_input=units, size_unit_hidden=hidden, size_unit_output=outputs)
     return settings.build(columns=1)
-
-
-def windows(steps: int, outputs: int) -> tuple[torch.Tensor, torch.Tensor]:
-    torch.manual_seed(steps)
-    x = 0.1 * torch.randn(WINDOWS, steps, 1).cumsum(1)
-    return x, torch.randn(WINDOWS, outputs)
 
 
 def learning(batch_size: int) -> LearnerSettings:
@@ -40,10 +33,6 @@ def both(
         module = network(units, hidden, outputs)
         learners.append((kind(module, x, y, learning(batch_size)), module))
     return learners
-
-
-def order(seed: int = 1) -> torch.Tensor:
-    return torch.randperm(WINDOWS, generator=torch.Generator().manual_seed(seed))
 
 
 @given(
