@@ -102,8 +102,12 @@ def test_the_best_results_are_listed_with_what_differs_among_them(findings: Find
 
 def test_a_result_s_distance_from_the_naive_forecast_has_a_sign(findings: Findings) -> None:
     naive = findings.scored.naive_mse("TINY-0002")
+    assert 0.5 < naive < 20
 
-    assert f"TINY-0002 0.5 {0.5 / naive - 1:+.1%} 0.25 50.0%" in page(findings).said
+    said = page(findings).said
+
+    assert f"TINY-0002 0.5 -{1 - 0.5 / naive:.1%} 0.25 50.0%" in said
+    assert f"TINY-0020 20 +{20 / naive - 1:.1%} 0.25 50.0%" in said
 
 
 def test_results_of_other_prices_are_counted_and_not_compared(findings: Findings) -> None:
