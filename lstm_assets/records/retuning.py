@@ -1,4 +1,4 @@
-"""Retuning a study when new market data lands: what its YAML says of it, and what it takes.
+"""Retuning a study when new market data lands: which bars are new, and which cells are best.
 
 No Dagster in this module.
 """
