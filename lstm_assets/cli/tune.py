@@ -44,7 +44,7 @@ def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool
     console = page()
     with open_instance(now) as instance, _progress() as progress:
         runs = StudyRuns(study, definitions_of(study, [progress]), instance, now)
-        with runs.alone():
+        with runs.locked():
             try:
                 trained, failures = _run(console, runs, asked, workers=workers, retrain=retrain)
             except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
