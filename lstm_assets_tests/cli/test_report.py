@@ -172,10 +172,10 @@ def test_rounds_and_cells_that_were_stopped_early_are_marked(copy: Site, tmp_pat
     best = next(row for row in ranked if row not in partial)
     assert f"1 {best['CODE_TASK']} {best['MSE']:.6g}" in said
     assert re.findall(r"(TINY-\d+) \+ ", said) == [short["CODE_TASK"] for short in partial]
-    assert "A + was stopped early by the search" in said
+    assert "A cell with a + was stopped early by the search" in said
     assert "halving 0 2 2 0 2 - halving 1 2 2 0 0" in said
     assert "2 results, 2 stopped early, which do not count" in said
-    assert said.count("Only 2 cells were trained to the end, so this is of results after") == 2
+    assert said.count("Only 2 cells were trained to the end, so this shows results after") == 2
 
 
 def test_the_study_that_a_search_starts_warm_from_is_named(copy: Site, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_winner_on_earlier_prices_is_said_to_be_so(copy: Site, tmp_path: Path)
 
     said = written(copy, tmp_path / "report.html").said
 
-    assert "It won on earlier prices than today's." in said
+    assert "It won on earlier prices." in said
     assert "directions right -" in said
 
 
@@ -223,7 +223,7 @@ def test_what_is_missing_costs_a_plot_and_not_the_page(copy: Site, tmp_path: Pat
 
     assert "The winner's model file is missing, so its forecasts cannot be drawn." in page.said
     assert "/nowhere" not in page.text
-    assert "What was dropped from the prices is not known: TB_ASSETVALUE_RAW holds no" in page.said
+    assert "It is not known which prices were dropped: TB_ASSETVALUE_RAW holds no bars" in page.said
     assert len(page.pictures) == 3
 
 
