@@ -1,6 +1,6 @@
-"""Dagster's entry: every study of the studies folder.
+"""The module that Dagster loads: the definitions of every study in the studies folder.
 
-Loading it touches neither network nor database, and imports no torch.
+Loading it uses neither network nor database, and does not import torch.
 """
 
 import importlib.util
@@ -17,24 +17,25 @@ from lstm_assets.study.file import read_studies
 
 
 def build_definitions(folder: Path) -> dg.Definitions:
-    """Load the studies of a folder as Dagster components.
+    """Return the definitions of all studies in a folder, loaded as Dagster components.
 
     Raises:
-        StudyError: a study is wrong; said before Dagster reads it, so in one line.
+        StudyError: a study is wrong. The studies are checked before Dagster reads them, so that
+            the message is one line.
     """
     read_studies(folder)
     tree = dg.ComponentTree.from_module(_module_of(folder), project_root=folder.parent)
     with warnings.catch_warnings():
-        # Dagster warns of its own calls within itself.
+        # Here Dagster warns about calls that Dagster itself makes.
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
         studies = tree.build_defs()
-    # The run is a process of its own already: another one a step would only cost its start.
+    # A run is already a separate process. One more process per step would only take time to start.
     return dg.Definitions.merge(studies, dg.Definitions(executor=dg.in_process_executor))
 
 
 def _module_of(folder: Path) -> ModuleType:
-    """Return a folder of studies as the module that Dagster wants of it."""
+    """Return the module that Dagster needs for a folder of studies."""
     if folder == shipped_studies():
         return importlib.import_module("lstm_assets.defs")
     name = "lstm_assets_studies"
@@ -47,5 +48,5 @@ def _module_of(folder: Path) -> ModuleType:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The studies of the folder that the environment names, or those that ship."""
+    """Return the studies of the folder that the environment names, or the installed ones."""
     return build_definitions(settings().studies)

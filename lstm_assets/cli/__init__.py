@@ -1,4 +1,4 @@
-"""The lstm-assets command. What it shows is read by records; runs are made in graph."""
+"""The lstm-assets command. It reads what it shows with records/, and makes runs with graph/."""
 
 from lstm_assets.cli.commands import main
 

@@ -1,6 +1,7 @@
 """The lstm-assets command.
 
-Dagster and torch are imported when a command needs them: worker processes import this module too.
+Dagster and torch are imported only when a command needs them, because worker processes import this
+module too.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ studies_option = click.option(
     "--studies",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder of the studies, one folder each. Default: those that ship.",
+    help="Folder of your studies, one folder per study. Default: the installed studies.",
 )
 
-# Failures are this command's to tell: without a handler, logging writes alerts to stderr as well.
-_ALERTS_UNSEEN = logging.NullHandler()
+# This command shows failures itself. Without a handler, logging would write alerts to stderr, too.
+_DISCARD_ALERTS = logging.NullHandler()
 
 
 @click.group()
@@ -44,13 +45,15 @@ def cli() -> None:
     "replaced",
     multiple=True,
     metavar="NAME=V1[,V2...]",
-    help="Replace one hyperparameter of the search space, also as YAML has it, e.g. "
-    "'NAME={low: 1, high: 9}'. May be given for several names.",
+    help="Replace one hyperparameter of the search space. The value may be YAML, such as "
+    "'NAME={low: 1, high: 9}'. Repeat the option for several names.",
 )
 @click.option(
-    "--workers", type=click.IntRange(min=0), help="Processes that train; default one a processor."
+    "--workers",
+    type=click.IntRange(min=0),
+    help="Number of training processes. Default: one per CPU.",
 )
-@click.option("--retrain", is_flag=True, help="Train also cells whose result is up to date.")
+@click.option("--retrain", is_flag=True, help="Also train cells whose result is up to date.")
 @studies_option
 def tune(
     study: str | None,
@@ -61,16 +64,16 @@ def tune(
 ) -> None:
     """Tune a study: fetch, adjust, build the grid, train, name the winner.
 
-    STUDY is a study's code or its folder's name; it may be left out if there is only one.
+    STUDY is the code of a study or the name of its folder. Leave it out if there is only one.
     """
     from lstm_assets.search.space.reading import ON_COMMAND_LINE
 
     chosen = _study(study, studies)
     space = _space(replaced)
-    asked = chosen.with_space(space, ON_COMMAND_LINE)
+    searched = chosen.with_space(space, ON_COMMAND_LINE)
     from lstm_assets.cli.tune import tune_study
 
-    sys.exit(tune_study(chosen, asked, workers=workers, retrain=retrain))
+    sys.exit(tune_study(chosen, searched, workers=workers, retrain=retrain))
 
 
 @cli.command("init-db")
@@ -88,7 +91,7 @@ def init_db() -> None:
 @click.argument("study", required=False)
 @studies_option
 def status(study: str | None, studies: Path | None) -> None:
-    """Show what each stage and cell is doing, of one study or of all."""
+    """Show the status of each stage and cell, of one study or of all studies."""
     from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
     from lstm_assets.store.setup import database
@@ -103,7 +106,7 @@ def status(study: str | None, studies: Path | None) -> None:
 
 @cli.command()
 @click.argument("study", required=False)
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the best N.")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the best N only.")
 @click.option(
     "--format",
     "style",
@@ -139,11 +142,11 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where to write it; default STUDY.html here.",
+    help="File to write. Default: STUDY.html in the working directory.",
 )
 @studies_option
 def report(study: str | None, output: Path | None, studies: Path | None) -> None:
-    """Write what a study's search found as one page that opens without a network."""
+    """Write a report on a study: one HTML page that opens without a network."""
     from datetime import UTC, datetime
 
     from lstm_assets.report.findings import read_findings
@@ -172,18 +175,18 @@ def dev(port: int, studies: Path | None) -> None:
     if studies:
         os.environ[STUDIES] = str(studies.absolute())
     read_studies(settings().studies)
-    os.environ[HOME] = str(settings().home)  # the UI's processes may run elsewhere
+    os.environ[HOME] = str(settings().home)  # the UI's processes may run in other folders
     database()
     prepare_dagster_home(settings())
     with open_instance(settings()):
-        pass  # says in one line if a database is out of reach, as Dagster would not
+        pass  # fails with one line if a database cannot be reached; Dagster would not
     command = [sys.executable, "-m", "dagster", "dev", "-m", "lstm_assets.definitions"]
     os.execv(sys.executable, [*command, "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
 
 
 def main() -> None:
-    """Run the command; an error meant for people is one line on stderr."""
-    logging.getLogger("lstm_assets.alerts").addHandler(_ALERTS_UNSEEN)
+    """Run the command. Write an error meant for people as one line to stderr."""
+    logging.getLogger("lstm_assets.alerts").addHandler(_DISCARD_ALERTS)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -197,6 +200,7 @@ def main() -> None:
 
 
 def _studies(folder: Path | None) -> list[Any]:
+    """Return the studies in this folder; without one, those that the environment names."""
     from lstm_assets.study.file import read_studies
 
     if folder:
@@ -204,28 +208,28 @@ def _studies(folder: Path | None) -> list[Any]:
     return list(read_studies(settings().studies).values())
 
 
-def _study(wanted: str | None, folder: Path | None) -> Any:
-    """Return the study of this code or folder name, or the only one."""
-    found = _studies(folder)
-    names = ", ".join(each.code for each in found)
-    if wanted is None:
-        if len(found) > 1:
-            raise StudyError(f"there are several studies: {names}. Name one.")
-        return found[0]
-    for each in found:
-        if wanted in (each.code, each.name):
-            return each
-    raise StudyError(f"there is no study {wanted!r}. Allowed: {names}.")
+def _study(name: str | None, folder: Path | None) -> Any:
+    """Return the study with this code or folder name; without a name, the only study."""
+    studies = _studies(folder)
+    codes = ", ".join(study.code for study in studies)
+    if name is None:
+        if len(studies) > 1:
+            raise StudyError(f"there are several studies: {codes}. Name one.")
+        return studies[0]
+    for study in studies:
+        if name in (study.code, study.name):
+            return study
+    raise StudyError(f"there is no study {name!r}. Allowed: {codes}.")
 
 
 def _space(replaced: tuple[str, ...]) -> dict[str, Any]:
-    """Parse the --set options; the study checks names and values."""
+    """Return what the --set options replace, by name. The study checks names and values."""
     space: dict[str, Any] = {}
     for option in replaced:
         name, equals, values = option.partition("=")
         if not equals or not name:
             raise StudyError(
-                f"--set {option!r} is no NAME=V1[,V2...]. Write e.g. `--set epoch=20,30`."
+                f"--set {option!r} is not NAME=V1[,V2...]. Write e.g. `--set epoch=20,30`."
             )
         if name in space:
             raise StudyError(f"--set {name} is given twice. Write `--set {name}=V1,V2`.")
@@ -234,11 +238,11 @@ def _space(replaced: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _values(text: str) -> Any:
-    """Parse what follows NAME=: values by commas, or a range, distribution or list as in YAML."""
+    """Parse the text after NAME=: values between commas, or YAML in braces or brackets."""
     parse: Callable[[str], Any] = yaml.safe_load
     try:
         if text.startswith(("{", "[")):
             return parse(text)
         return [parse(value) for value in text.split(",")] if text else []
-    except (yaml.YAMLError, ValueError):  # the latter for a date that no calendar has
+    except (yaml.YAMLError, ValueError):  # ValueError: a date that does not exist
         return list(text.split(","))

@@ -23,10 +23,10 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 class BarProgress:
-    """Shows cells done, the best MSE so far and the time left; see tracking.listener.Listener.
+    """Shows the number of cells done, the best MSE so far and the time left.
 
-    The bar moves with each epoch by its share of the floating-point operations to do, so its time
-    left holds for grids of unequal cells.
+    After each epoch, the bar moves by the epoch's share of all floating-point operations. So the
+    time left is right even if some cells take longer than others.
     """
 
     def __init__(self, console: Console) -> None:
@@ -43,8 +43,8 @@ class BarProgress:
             console=console,
         )
         self._task: TaskID | None = None
-        self._epoch_work: dict[str, float] = {}  # last CODE_TASK of a trajectory -> an epoch's work
-        self._work_left: dict[str, float] = {}  # likewise -> work not done yet
+        self._epoch_work: dict[str, float] = {}  # last CODE_TASK of a trajectory -> work per epoch
+        self._work_left: dict[str, float] = {}  # the same key -> work not done yet
         self._cells = self._ended = 0
         self._best = math.inf
 
@@ -56,9 +56,9 @@ class BarProgress:
         self._bar.stop()
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """See Listener; a second run goes on with the same bar."""
+        """Show what is to be trained; a second run continues with the same bar."""
         if reused:
-            self._console.print(f"{reused} cells are up to date and not trained again.")
+            self._console.print(f"{reused} cells are up to date and are not trained again.")
         if trajectories:
             self._console.print(f"{to_do(trajectories, series)}.")
         for each in trajectories:
@@ -68,11 +68,11 @@ class BarProgress:
         if self._work_left:
             if self._task is None:
                 self._task = self._bar.add_task("training", **self._fields())
-            done = next(each.completed for each in self._bar.tasks if each.id == self._task)
+            done = next(task.completed for task in self._bar.tasks if task.id == self._task)
             self._bar.update(self._task, total=done + sum(self._work_left.values()))
 
     def happened(self, event: Event) -> None:
-        """See Listener."""
+        """Move the bar by what happened."""
         if isinstance(event, EpochTrained):
             last = event.codes[-1]
             left = self._epoch_work[last] * (event.epochs - event.epoch)
@@ -88,7 +88,7 @@ class BarProgress:
             self._bar.update(self._task, **self._fields())
 
     def say(self, line: str) -> None:
-        """See Listener; the line stands above the bar."""
+        """Print a line above the bar."""
         self._console.print(escape(line))
 
     def _work_done(self, last: str, work: float) -> None:

@@ -1,4 +1,4 @@
-"""What the command line shows of the tables: leaderboard and status."""
+"""Print the leaderboard and the status of a study."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from lstm_assets.evaluation.selection import verdict
 from lstm_assets.records.leaderboard import Leaderboard, varying
 from lstm_assets.store.status import Status, StatusRow
 
-COLUMNS_ELSEWHERE = 120  # width of a page that is no terminal: a file, a pipe, a log
+COLUMNS_WITHOUT_TERMINAL = 120  # width of the output in a file, a pipe or a log
 
 
 def page() -> Console:
     """Return the console that results are printed on."""
     console = Console()
-    return console if console.is_terminal else Console(width=COLUMNS_ELSEWHERE)
+    return console if console.is_terminal else Console(width=COLUMNS_WITHOUT_TERMINAL)
 
 
 def show_leaderboard(console: Console, board: Leaderboard) -> None:
-    """Print the leaderboard; its hyperparameters are those that differ between its rows."""
+    """Print the leaderboard, with the hyperparameters in which its rows differ."""
     table = Table(title="Leaderboard", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     names = varying([row.values for row in board.rows])
     for name in ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY"):
@@ -45,26 +45,26 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
         )
     console.print(table)
     if not all(row.is_current for row in board.rows):
-        console.print("* scored on other prices or by other code, so not compared for the winner")
+        console.print("* scored on other prices or by other code, so it is not compared")
     if any(row.is_partial for row in board.rows):
         console.print(
-            "+ stopped early by the search, so ranked after every cell trained to its end"
+            "+ stopped early by the search, so it ranks after all cells trained to the end"
         )
     if board.best:
         _show_winner(console, board.best, current=board.best_is_current)
 
 
 def _show_winner(console: Console, best: Best, *, current: bool) -> None:
-    word = "Winner" if current else "Winner on earlier prices"
+    title = "Winner" if current else "Winner on earlier prices"
     console.print(
-        f"[bold]{word}: {best.code_task}[/bold] (version {best.version_model}), "
+        f"[bold]{title}: {best.code_task}[/bold] (version {best.version_model}), "
         f"MSE {best.mse:.6g}; naive forecast: MSE {best.mse_naive:.6g}."
     )
     console.print(f"It {verdict(best.mse, best.mse_naive)}.")
 
 
 def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) -> None:
-    """Print a study's stages, its cells by status, and the cells that run or failed."""
+    """Print a study's stages, its cells that run or failed, and its number of cells by status."""
     table = Table(title=f"Study {study_code}", title_justify="left", header_style="bold")
     for name in ("CODE_TASK", "STATUS", "DATE_UPDATE (UTC)", "NOTE"):
         table.add_column(name)

@@ -1,4 +1,4 @@
-"""The tune command: a study's whole graph, from prices to the winner."""
+"""The command `tune`: run a study's whole graph, from prices to the winner."""
 
 from __future__ import annotations
 
@@ -28,30 +28,31 @@ from lstm_assets.tracking.progress import LogProgress
 ROWS_SHOWN = 10
 
 
-def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool) -> int:
-    """Run a study's graph and show how it went.
+def tune_study(study: Study, searched: Study, *, workers: int | None, retrain: bool) -> int:
+    """Run a study's graph, print what happens, and return the command's exit status.
 
     Args:
-        study: as its YAML says.
-        asked: the same with the lists of its space that the command line replaced.
-        workers: processes that train; None is one a processor.
-        retrain: train also cells whose result is up to date.
+        study: the study as its YAML says.
+        searched: the same study with the space that is searched: the command line may replace
+            parts of it.
+        workers: number of training processes; None: one per CPU.
+        retrain: whether to also train cells whose result is up to date.
 
     Returns:
-        The command's exit status: 0, or 1 if a cell failed or there is no result.
+        0; 1 if a cell failed or there is no result; 130 if it was stopped.
     """
-    now = settings()
-    database()  # says at once if the database is out of reach
+    environment = settings()
+    database()  # fails at once if the database cannot be reached
     console = page()
-    with open_instance(now) as instance, _progress() as progress:
-        runs = StudyRuns(study, definitions_of(study, [progress]), instance, now)
-        with runs.alone():
+    with open_instance(environment) as instance, _progress() as progress:
+        runs = StudyRuns(study, definitions_of(study, [progress]), instance, environment)
+        with runs.locked():
             try:
-                trained, failures = _run(console, runs, asked, workers=workers, retrain=retrain)
+                trained, failures = _run(console, runs, searched, workers=workers, retrain=retrain)
             except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
-                _say_how_to_resume(console)
+                _print_how_to_resume(console)
                 return exit_status.STOPPED
-    if trained:  # the bar is gone by now: both write to the terminal
+    if trained:  # the bar has ended by now: it writes to the terminal, too
         _show(console, study)
     for failure in failures:
         click.echo(f"Error: {failure.reason}", err=True)
@@ -59,57 +60,58 @@ def tune_study(study: Study, asked: Study, *, workers: int | None, retrain: bool
 
 
 def _run(
-    console: Console, runs: StudyRuns, asked: Study, *, workers: int | None, retrain: bool
+    console: Console, runs: StudyRuns, study: Study, *, workers: int | None, retrain: bool
 ) -> tuple[bool, list[RunFailure]]:
-    """Run the graph; returns whether it came to training, and what failed."""
-    console.print(f"Study {asked.code}: {escape(asked.ticker)} from source {asked.source.kind}")
-    written = runs.study.space.written
-    replaced = {n: each for n, each in asked.space.written.items() if each != written.get(n)}
-    stopped = runs.build_grid(replaced, fetch=True)
-    if stopped:
-        return False, [stopped]
-    state = runs.search_state(asked)
-    codes, failures = state.codes(), list[RunFailure]()
-    if not codes and not state.has_results:
-        return False, [RunFailure(f"the search proposes nothing: {state.next.ended}")]
+    """Run the graph of a study; return whether training was reached, and what failed."""
+    console.print(f"Study {study.code}: {escape(study.ticker)} from source {study.source.kind}")
+    declared = runs.study.space.written
+    replaced = {n: each for n, each in study.space.written.items() if each != declared.get(n)}
+    failure = runs.build_grid(replaced, fetch=True)
+    if failure:
+        return False, [failure]
+    search_state = runs.search_state(study)
+    codes, failures = search_state.codes(), list[RunFailure]()
+    if not codes and not search_state.has_results:
+        return False, [RunFailure(f"the search proposes nothing: {search_state.next.ended}")]
     while codes:
-        console.print(_round(asked, state, codes))
+        console.print(_next_cells(study, search_state, codes))
         failures += runs.train(codes, workers=workers, retrain=retrain)
-        state = runs.search_state(asked)
-        if state.next.is_repeated:
+        search_state = runs.search_state(study)
+        if search_state.next.is_repeated:
             break
-        if stopped := runs.build_grid(replaced, fetch=False):
-            failures.append(stopped)
+        if failure := runs.build_grid(replaced, fetch=False):
+            failures.append(failure)
             break
-        state, retrain = runs.search_state(asked), False
-        codes = state.codes(newest=True)
-    if state.next.ended:
-        console.print(f"Search ended: {state.next.ended}.")
-    elif state.open and not failures:
+        search_state, retrain = runs.search_state(study), False
+        codes = search_state.codes(newest=True)
+    if search_state.next.ended:
+        console.print(f"Search ended: {search_state.next.ended}.")
+    elif search_state.open and not failures:
         failures = [
             RunFailure(
-                f"the search has not ended: {len(state.open)} of its cells have no result on the "
-                "current prices, which have changed meanwhile. The same command goes on from here."
+                f"the search has not ended: {len(search_state.open)} of its cells have no result "
+                "on the current prices, which have changed since. Repeat the command to continue."
             )
         ]
-    stopped = runs.name_winner()
-    return True, [*failures, stopped] if stopped else failures
+    failure = runs.name_winner()
+    return True, [*failures, failure] if failure else failures
 
 
-def _round(study: Study, state: SearchState, codes: Sequence[str]) -> str:
-    """Say what is trained next."""
-    some = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
-    cells = some + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
+def _next_cells(study: Study, search_state: SearchState, codes: Sequence[str]) -> str:
+    """Return a line that says which cells are trained next."""
+    count = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
+    cells = count + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
     if study.search.at_once:
         return f"Grid: {cells}"
-    rounds = state.rounds_of(set(codes))
-    which = f"rounds {rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"round {rounds[0]}"
-    return f"Search {study.search.name}, {which}: {cells}"
+    numbers = search_state.rounds_of(set(codes))
+    several = len(numbers) > 1
+    rounds = f"rounds {numbers[0]} to {numbers[-1]}" if several else f"round {numbers[0]}"
+    return f"Search {study.search.name}, {rounds}: {cells}"
 
 
 @contextmanager
 def _progress() -> Iterator[Listener]:
-    """A bar on a terminal, lines elsewhere."""
+    """Show progress in this block: as a bar on a terminal, as lines elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:
         with BarProgress(console) as bar:
@@ -125,5 +127,5 @@ def _show(console: Console, study: Study) -> None:
         show_leaderboard(console, board)
 
 
-def _say_how_to_resume(console: Console) -> None:
-    console.print("Stopped. Every finished cell is stored; the same command goes on from there.")
+def _print_how_to_resume(console: Console) -> None:
+    console.print("Stopped. Every finished cell is stored. Repeat the command to continue.")

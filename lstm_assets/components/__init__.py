@@ -1,4 +1,4 @@
-"""Dagster components: what a study's YAML can name as its type."""
+"""Dagster components: the types that a study's YAML can name."""
 
 from lstm_assets.components.tuning_study import TuningStudy
 

@@ -1,7 +1,7 @@
-"""What a study's YAML may hold, as Dagster shows and checks it before the study does.
+"""The keys of a study's YAML, which Dagster shows, and checks before the study checks them.
 
-Every key, its default and its description are taken from lstm_assets.study. Types are as loose as
-YAML gives them: the study says what is allowed, and says it the same for every command.
+Every key, its default and its description are taken from lstm_assets.study. The types allow all
+that YAML may contain there: what is allowed is checked by the study, the same for every command.
 """
 
 import datetime
@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from lstm_assets.study import attribute_fields
 
-# In Python, these names are taken by Dagster's own classes.
+# Keys that have another name in Python, because Dagster's own classes use theirs.
 PYTHON_NAMES = {"model": "network"}
 
 _Date = Annotated[
@@ -25,7 +25,7 @@ _Date = Annotated[
 
 
 def schema_fields() -> dict[str, Any]:
-    """Return the fields of the component, each a type and a pydantic Field, by name in Python."""
+    """Return the component's fields by name in Python, each as a type and a pydantic Field."""
     return {
         PYTHON_NAMES.get(key, key): (_named(key, _type(field)), _declared(field))
         for key, field in attribute_fields().items()
@@ -37,7 +37,7 @@ def _declared(field: FieldInfo) -> Any:
     if field.is_required():
         default = ...
     elif isinstance(default, BaseModel | list):
-        default = None  # left out: it has defaults of its own
+        default = None  # left out: the study has the default
     return Field(
         default, description=f"Expected: {field.description}." if field.description else None
     )
@@ -53,12 +53,12 @@ def _type(field: FieldInfo) -> Any:
     """Return the type that YAML gives for a field of a study."""
     kinds = [_plain(each) for each in _alternatives(field.annotation)]
     optional = not field.is_required() and kinds[0] in (dict[str, Any], list[str])
-    found = kinds[0]
-    return found | None if type(None) in kinds or optional else found
+    kind = kinds[0]
+    return kind | None if type(None) in kinds or optional else kind
 
 
 def _alternatives(annotation: Any) -> Iterator[Any]:
-    """Return the types that an annotation is one of."""
+    """Yield the types that an annotation allows."""
     if get_origin(annotation) in (Union, types.UnionType):
         for each in get_args(annotation):
             yield from _alternatives(each)
@@ -74,5 +74,5 @@ def _plain(kind: Any) -> Any:
     if kind is datetime.date:
         return _Date
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return dict[str, Any]  # a mapping with keys of its own
+        return dict[str, Any]  # a mapping with its own keys
     return kind

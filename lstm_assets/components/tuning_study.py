@@ -17,7 +17,7 @@ from lstm_assets.tracking.listener import Listener
 
 class _StudyComponent(dg.Component, dg.Model, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """Make the study's assets; raises StudyError if the YAML says what is not allowed."""
+        """Return the study's definitions; raises StudyError if the YAML is wrong."""
         keys = {python: key for key, python in PYTHON_NAMES.items()}
         given = {keys.get(name, name): getattr(self, name) for name in self.model_fields_set}
         try:
@@ -27,26 +27,26 @@ class _StudyComponent(dg.Component, dg.Model, dg.Resolvable):
         return definitions_of(study)
 
 
-# Its keys and defaults are the study's own, so they are declared once.
+# The keys and defaults come from the study, so that they are declared only once.
 TuningStudy = create_model(
     "TuningStudy",
     __base__=_StudyComponent,
     __module__=__name__,
-    __doc__="Tune forecasting networks on one ticker's prices. Its keys are those of a study.",
+    __doc__="Tune forecasting networks on the prices of one ticker. The keys are those of a study.",
     **schema_fields(),
 )
 
 
 def definitions_of(study: Study, listeners: Sequence[Listener] = ()) -> dg.Definitions:
-    """Make the assets, jobs and sensors of a study, and the IO managers that persist its assets.
+    """Return the assets, jobs and sensors of a study, and the IO managers that store its assets.
 
     Args:
-        study: checked.
-        listeners: who follows its training; the run's log, if there is none.
+        study: a study that was checked.
+        listeners: they follow its training; if there are none, only the run's log does.
     """
     with warnings.catch_warnings():
-        # Backfill and freshness policies are beta or preview; how they behave was checked with
-        # the version that is pinned.
+        # Backfill and freshness policies are beta or preview. Their behaviour was checked with the
+        # pinned version.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
         assets = [definitions_of_asset(study, asset, listeners) for asset in ASSETS]

@@ -1,4 +1,4 @@
-"""Why something failed, in one line: from an exception, and from what Dagster stored of a run."""
+"""Why something failed, in one line: from an exception, or from the stored events of a run."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import dagster as dg
 from lstm_assets.common.text import one_line
 from lstm_assets.errors import LstmAssetsError, SourceUnavailableError
 
-PROCESS_ENDED = "its process ended without a word"
+PROCESS_ENDED = "its process ended without an error message"
 
-# Where a reason is looked for, the best place first.
-_PLACES = (
+# Types of the events that may give a reason, the best first.
+_EVENT_TYPES = (
     {dg.DagsterEventType.STEP_FAILURE},
     {dg.DagsterEventType.ENGINE_EVENT, dg.DagsterEventType.PIPELINE_FAILURE},
 )
-EVENTS_READ = 20  # of a run, the newest
-_CRASH = "Run execution process for"  # in the message of the server that saw a process end
-_FROM_OUTSIDE = "from outside the execution context"  # in the message that says no reason
+EVENTS_READ = 20  # of each run, the newest first
+_CRASH = "Run execution process for"  # in the server's message about a process that ended
+_FROM_OUTSIDE = "from outside the execution context"  # in a message that gives no reason
 
 
 @contextmanager
 def one_line_failures() -> Iterator[None]:
-    """Turn an error meant for people into a Dagster failure that shows its line alone.
+    """Turn an error meant for people into a Dagster failure that shows only its one line.
 
-    The step's retry policy, if it has one, has its way only where trying again may help.
+    If the step has a retry policy, it is used only for errors where another try may help.
     """
     try:
         yield
     except LstmAssetsError as error:
-        may_help = isinstance(error, SourceUnavailableError)
-        raise dg.Failure(description=str(error), allow_retries=may_help) from error
+        retry_may_help = isinstance(error, SourceUnavailableError)
+        raise dg.Failure(description=str(error), allow_retries=retry_may_help) from error
 
 
 def reason(error: BaseException) -> str:
-    """Return an error as one line."""
+    """Return the message of an error as one line."""
     text = error.description if isinstance(error, dg.Failure) else str(error)
     return one_line(text or type(error).__name__)
 
@@ -44,14 +44,14 @@ def reason(error: BaseException) -> str:
 def reason_of_run(
     instance: dg.DagsterInstance, run: dg.DagsterRun, unknown: str = PROCESS_ENDED
 ) -> str:
-    """Return why a run that is over ended as it did, in one line.
+    """Return why a run failed or was stopped, in one line.
 
     Args:
-        instance: that has the run's events.
-        run: which is over.
-        unknown: what to return where no event says why.
+        instance: it stores the run's events.
+        run: a run that has ended.
+        unknown: what to return if no event gives a reason.
     """
-    for types in _PLACES:
+    for types in _EVENT_TYPES:
         records = instance.get_records_for_run(
             run.run_id, of_type=types, limit=EVENTS_READ, ascending=False
         ).records
@@ -64,6 +64,7 @@ def reason_of_run(
 
 
 def _reason_in(event: dg.DagsterEvent) -> str:
+    """Return the reason that an event gives; empty if it gives none."""
     if event.is_step_failure:
         data = event.step_failure_data
         if data.user_failure_data and data.user_failure_data.description:
@@ -71,6 +72,6 @@ def _reason_in(event: dg.DagsterEvent) -> str:
         cause = data.error and (data.error.cause or data.error)
         return str(cause.message) if cause else ""
     if event.event_type is dg.DagsterEventType.ENGINE_EVENT and _CRASH not in (event.message or ""):
-        error = event.engine_event_data.error  # the others tell of what went as it should
+        error = event.engine_event_data.error  # None: the event describes what went well
         return error.message if error else ""
     return event.message or ""

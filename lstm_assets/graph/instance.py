@@ -1,4 +1,4 @@
-"""The Dagster instance of this installation: the one of DAGSTER_HOME, or an embedded one."""
+"""The Dagster instance that commands use: the one in DAGSTER_HOME, or an embedded one."""
 
 from __future__ import annotations
 
@@ -25,66 +25,66 @@ if TYPE_CHECKING:
     import dagster as dg
 
 DAGSTER_HOME = "DAGSTER_HOME"
-_NO_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_CAPTURE = {
     "module": "dagster._core.storage.noop_compute_log_manager",
     "class": "NoOpComputeLogManager",
 }
 
 
-def prepare_dagster_home(now: Settings) -> Path:
-    """Return Dagster's home, its dagster.yaml written if it is the embedded one.
+def prepare_dagster_home(environment: Settings) -> Path:
+    """Return Dagster's home folder; write dagster.yaml into it if it is the embedded one.
 
     Raises:
         HomeError: the embedded home cannot be written.
-        StoreError: DAGSTER_HOME is set but is no folder.
+        StoreError: DAGSTER_HOME is set but is not a folder.
     """
     given = os.environ.get(DAGSTER_HOME)
     if given:
         if not Path(given).is_dir():
             raise StoreError(
-                f"DAGSTER_HOME is {given}, which is no folder. Make it, or unset DAGSTER_HOME to "
-                "use the embedded instance."
+                f"DAGSTER_HOME is {given}, which is not a folder. Create it, or unset DAGSTER_HOME "
+                "to use the embedded instance."
             )
         return Path(given).absolute()
-    write_file(now.dagster_home / "dagster.yaml", _instance_yaml(now).encode())
-    os.environ[DAGSTER_HOME] = str(now.dagster_home)
-    return now.dagster_home
+    write_file(environment.dagster_home / "dagster.yaml", _instance_yaml(environment).encode())
+    os.environ[DAGSTER_HOME] = str(environment.dagster_home)
+    return environment.dagster_home
 
 
 @contextmanager
-def open_instance(now: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open the Dagster instance for runs in this process, whose output stays on the terminal.
+def open_instance(environment: Settings) -> Iterator[dg.DagsterInstance]:
+    """Open the Dagster instance for runs in this process. Their output stays on the terminal.
 
     Raises:
-        StoreError: its storage was not reached, or refused, now or within the block.
-        HomeError: likewise, when its home cannot be written, or is full.
+        StoreError: its storage cannot be reached, or refused, here or within the block.
+        HomeError: its home cannot be written, or is full, here or within the block.
     """
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
-    home = str(prepare_dagster_home(now))
+    home = str(prepare_dagster_home(environment))
     reference = InstanceRef.from_dir(home, overrides={"compute_logs": _NO_CAPTURE})
     with (
         storage_refusals(),
-        redirect_stderr(_WithoutEcho(sys.stderr)),
+        redirect_stderr(_StderrFilter(sys.stderr)),
         dg.DagsterInstance.from_ref(reference) as instance,
     ):
         yield instance
 
 
-class _WithoutEcho:
-    """The terminal, less what Dagster writes there of an event that it could not store.
+class _StderrFilter:
+    """Standard error without the lines that Dagster writes about events it could not store.
 
-    It raises that as well, and we say it in one line.
+    Dagster raises the same error, and the command shows it in one line.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        echo = text.startswith("Exception while writing logger call to event log: ")
-        return len(text) if echo else self._stream.write(text)
+        repeats_error = text.startswith("Exception while writing logger call to event log: ")
+        return len(text) if repeats_error else self._stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -92,10 +92,10 @@ class _WithoutEcho:
 
 @contextmanager
 def storage_refusals() -> Iterator[None]:
-    """Raise what Dagster's storage refuses, now or during a run, as an error of one line.
+    """Turn errors of Dagster's storage within this block into errors of one line.
 
     Raises:
-        StoreError: its database was not reached (OutageError), or refused.
+        StoreError: its database cannot be reached (OutageError), or refused.
         HomeError: its home cannot be written, or is full.
     """
     home = os.environ.get(DAGSTER_HOME) or settings().dagster_home
@@ -105,7 +105,7 @@ def storage_refusals() -> Iterator[None]:
         with refusals_of(url, DAGSTER_MYSQL_URL if mysql else HOME):
             yield
     except OSError as error:
-        if error.errno not in _NO_WRITING:
+        if error.errno not in _NOT_WRITABLE:
             raise
         raise HomeError(
             f"{home} cannot be written: {error.strerror}. Free some space, or set {HOME} to a "
@@ -118,16 +118,16 @@ def _url_of(mysql: str) -> URL:
     return open_engine(mysql).url
 
 
-def _instance_yaml(now: Settings) -> str:
-    """Return dagster.yaml as it ships, less its storage section where there is no MySQL.
+def _instance_yaml(environment: Settings) -> str:
+    """Return the text of dagster.yaml, without its section `storage` if there is no MySQL.
 
-    Both instances come from one file, so they cannot drift apart.
+    Both instances are made from the same file, so their other settings are always the same.
     """
     package = Path(lstm_assets.__file__).parent
     inside = package / "dagster.yaml"
     shipped = inside if inside.is_file() else package.parent / "dagster.yaml"
     text = shipped.read_text("utf-8")
-    if now.dagster_mysql:
+    if environment.dagster_mysql:
         return text
     content: dict[str, Any] = yaml.safe_load(text)
     del content["storage"]

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal that asks a process to end."""
+"""Delay Ctrl-C, and the signal that asks a process to end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let signals that would interrupt this block interrupt what follows it instead.
+    """Delay signals that would interrupt this block until the block has ended.
 
-    Raised within a database's driver or a garbage collection, an interruption may get lost there.
+    An interruption that is raised within a database driver or a garbage collection may be lost.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is interrupted
+        yield  # signals interrupt only the main thread
         return
     held: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The jobs of a study, by the names that people look for."""
+"""The jobs of a study."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class JobKind:
 
     name: str
     description: str
-    retries: int = 0  # how often a run is tried again that died
+    retries: int = 0  # how often a run that died is tried again
 
 
 INGEST = JobKind("ingest", "Fetch the newest bars and adjust them.", RETRIES_OF_FETCHING)
 REFRESH = JobKind(
-    "refresh", "Fetch and adjust the newest bars; build the grid on them.", RETRIES_OF_FETCHING
+    "refresh", "Fetch and adjust the newest bars, then build the grid on them.", RETRIES_OF_FETCHING
 )
-BUILD_GRID = JobKind("build_grid", "Turn the search space into CODE_TASKs.")
-TUNE = JobKind("tune", "Train and score the CODE_TASKs you pick.")
-SELECT = JobKind("select", "Name the winner, beside the naive forecast.")
+BUILD_GRID = JobKind("build_grid", "Turn the search's next round into CODE_TASKs.")
+TUNE = JobKind("tune", "Train and score the CODE_TASKs that you pick.")
+SELECT = JobKind("select", "Name the winner and compare it with the naive forecast.")
 
 Jobs: TypeAlias = Mapping[JobKind, Job]  # of one study
 
@@ -41,20 +41,22 @@ Jobs: TypeAlias = Mapping[JobKind, Job]  # of one study
 def define_job(
     study: Study, kind: JobKind, assets: Sequence[str], launchpad: Mapping[str, Any]
 ) -> Job:
-    """Make one of a study's jobs.
+    """Return one of a study's jobs.
 
     Args:
-        study: whose job.
-        kind: which.
-        assets: names of those that it materializes.
-        launchpad: run config of some of them that the launchpad opens with, by name.
+        study: the job materializes assets of this study.
+        kind: which job.
+        assets: names of the assets that it materializes.
+        launchpad: the run config that the launchpad shows at first, by asset; not all have one.
     """
     ops = {
-        op_name(study, each): {"config": launchpad[each]} for each in assets if each in launchpad
+        op_name(study, asset): {"config": launchpad[asset]}
+        for asset in assets
+        if asset in launchpad
     }
     return dg.define_asset_job(
         name=job_name(study, kind.name),
-        selection=[asset_key(study, each) for each in assets],
+        selection=[asset_key(study, asset) for asset in assets],
         description=kind.description,
         config={"ops": ops} if ops else None,
         tags={RETRIES: str(kind.retries)},

@@ -1,4 +1,4 @@
-"""The partitions of a study: one key a CODE_TASK."""
+"""The partitions of a study: one key per CODE_TASK."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from sqlalchemy.exc import IntegrityError
 
 from lstm_assets.study import Study
 
-PARTITIONS_PER_CALL = 500  # Dagster binds them all in one statement
+PARTITIONS_PER_CALL = 500  # Dagster puts all keys of a call into one SQL statement
 
 
 def partitions_of(study: Study) -> dg.DynamicPartitionsDefinition:
-    """Return the study's set of partitions, one key a CODE_TASK."""
+    """Return the study's set of partitions, one key per CODE_TASK."""
     return dg.DynamicPartitionsDefinition(name=f"CODE_TASK_{study.code}")
 
 
 def add_partitions(instance: dg.DagsterInstance, study: Study, codes: list[str]) -> None:
-    """Make partitions of the codes that are none yet, in their order.
+    """Add a partition for each code that has none yet, in the given order.
 
-    Dagster looks which keys exist and then inserts the rest; when two grids meet between the two,
-    the later one's insert is refused whole, and looking again is all it takes.
+    Dagster reads which keys exist and then inserts the others. If two grids do this at the same
+    time, the later insert fails as a whole. Then it is enough to start over.
     """
     name = str(partitions_of(study).name)
     known = set(instance.get_dynamic_partitions(name))

@@ -1,4 +1,4 @@
-"""What the assets of a study are: one line an asset, and a file of its name in assets/."""
+"""The assets of a study: one line per asset here, and a file of the same name in assets/."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ from lstm_assets.study import Study
 class StudyAsset:
     """One of the assets that every study has."""
 
-    name: str  # also of its file in assets/
-    table: str  # that its IO manager persists it in
-    jobs: Sequence[JobKind]  # that materialize it
-    stage: Stage | None = None  # its row in TB_TASKSTATUS; None: each of its partitions has one
+    name: str  # also the name of its file in assets/
+    table: str  # where its IO manager stores it
+    jobs: Sequence[JobKind]  # the jobs that materialize it
+    stage: Stage | None = None  # its row in TB_TASKSTATUS; None: each partition has its own row
     launchpad: Mapping[str, Any] = field(default_factory=dict)  # run config that launchpads show
 
 
-# In the order of the graph. The index of a new stage is below 1, since no other is left.
+# In the order of the graph. The index of a new stage must be below 1: 1 to 4 are taken, and cells
+# follow.
 ASSETS = (
     StudyAsset(RAW_PRICES, "TB_ASSETVALUE_RAW", [INGEST, REFRESH], Stage("RAW", 1)),
     StudyAsset(ADJUSTED_PRICES, "TB_ASSETVALUE_ADJ", [INGEST, REFRESH], Stage("ADJ", 2)),
@@ -60,22 +61,22 @@ ASSETS = (
 
 
 def asset_named(name: str) -> StudyAsset:
-    """Return the asset of this name; raises KeyError."""
-    return {each.name: each for each in ASSETS}[name]
+    """Return the asset with this name; raises KeyError if there is none."""
+    return {asset.name: asset for asset in ASSETS}[name]
 
 
 def assets_by_job() -> dict[JobKind, list[str]]:
     """Return the names of the assets that each job materializes, in the order of the graph."""
-    found: dict[JobKind, list[str]] = {}
+    names: dict[JobKind, list[str]] = {}
     for asset in ASSETS:
         for kind in asset.jobs:
-            found.setdefault(kind, []).append(asset.name)
-    return found
+            names.setdefault(kind, []).append(asset.name)
+    return names
 
 
 def jobs_of(study: Study) -> dict[JobKind, Job]:
-    """Make the jobs of a study; their launchpads hold settings that run as they stand."""
-    launchpad = {each.name: each.launchpad for each in ASSETS if each.launchpad}
+    """Return the jobs of a study. Their launchpads show run config that works unchanged."""
+    launchpad = {asset.name: asset.launchpad for asset in ASSETS if asset.launchpad}
     return {
         kind: define_job(study, kind, assets, launchpad) for kind, assets in assets_by_job().items()
     }

@@ -1,1 +1,1 @@
-"""What the tables say of one study, in cells and results. SQL is in store."""
+"""What the tables contain about one study, as cells and results. SQL is in store/."""

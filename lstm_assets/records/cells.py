@@ -1,4 +1,4 @@
-"""All cells of a study, and the prices they are trained on, as the tables hold them."""
+"""All cells of a study and the prices they are trained on, read from the tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lstm_assets.training.trajectory import seed_of
 
 @dataclass(frozen=True)
 class StudyCells:
-    """All cells of one study, and what they are trained on."""
+    """All cells of one study and the prices they are trained on."""
 
     study: Study
     cells: dict[str, Cell]  # by CODE_TASK, in order of their numbers
@@ -33,7 +33,7 @@ class StudyCells:
 
     @cached_property
     def data_versions(self) -> dict[str, str]:
-        """By CODE_TASK, the data version each cell has when it is trained now."""
+        """By CODE_TASK, the data version that a training of the cell would have today."""
         digest = self.series.digest()
         return {
             code: data_version(
@@ -46,10 +46,10 @@ class StudyCells:
         }
 
     def only(self, codes: Sequence[str]) -> Self:
-        """Return the same with these cells only, in this order.
+        """Return a copy with only these cells, in this order.
 
         Raises:
-            StoreError: the study has no such cell.
+            StoreError: the study does not have one of these cells.
         """
         unknown = [code for code in codes if code not in self.cells]
         if unknown:
@@ -61,18 +61,19 @@ class StudyCells:
         return replace(self, cells={code: self.cells[code] for code in codes})
 
     def stopped(self, done: Container[str]) -> dict[str, Cell]:
-        """Return the cells that a search has stopped early and will not go on with.
+        """Return the cells that a search has stopped early and will not continue.
 
-        Its newest round holds every cell that goes on, or that still may.
+        The newest round of a search contains every cell that continues, or may still do so.
 
         Args:
-            done: CODE_TASKs of cells that need no training: one at its full epochs goes nowhere.
+            done: CODE_TASKs of cells that need no training. A done cell that has all its epochs
+                does not continue.
         """
         newest: dict[tuple[str, str], int] = {}
         for cell in self.cells.values():
             search = cell.model, cell.method
             newest[search] = max(newest.get(search, 0), cell.round)
-        going_on = {
+        continued = {
             trajectory_key(cell.model, cell.hyperparameters)
             for code, cell in self.cells.items()
             if cell.epoch_full is not None
@@ -82,20 +83,20 @@ class StudyCells:
         return {
             code: cell
             for code, cell in self.cells.items()
-            if cell.is_partial and trajectory_key(cell.model, cell.hyperparameters) not in going_on
+            if cell.is_partial and trajectory_key(cell.model, cell.hyperparameters) not in continued
         }
 
     def naive_mse(self, code_task: str) -> float:
-        """Return the naive forecast's MSE at a cell's horizon, in price units squared.
+        """Return the MSE of the naive forecast for a cell's horizon, in price units squared.
 
         Raises:
-            TooFewBarsError: the cell could not be trained on this series.
-            LeakError: likewise.
+            TooFewBarsError: the series is too short for the cell.
+            LeakError: the cell would be trained on evaluation bars.
         """
         return naive_mse(self.series.prices, self._split(code_task))
 
     def evaluation_start(self, code_task: str) -> str:
-        """Return the first bar that scores a cell, YYYYMMDD; raises as naive_mse."""
+        """Return the date of the first bar that scores a cell, YYYYMMDD; raises like naive_mse."""
         return self.series.date(self._split(code_task).evaluation_start)
 
     def _split(self, code_task: str) -> Split:
@@ -106,10 +107,10 @@ class StudyCells:
 def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:
     """Return the study's cells by CODE_TASK, in order of their numbers.
 
-    Rows without a model, as the reference system left them, are no cells until a grid claims them.
+    Rows of the reference system have no model. They are not cells until a grid proposes them.
     """
-    found = read_cells(conn, study.code)
-    return {code: cell for code, cell in found.items() if cell.model in MODELS}
+    cells = read_cells(conn, study.code)
+    return {code: cell for code, cell in cells.items() if cell.model in MODELS}
 
 
 def read_study_cells(conn: Connection, study: Study) -> StudyCells:

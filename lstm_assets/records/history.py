@@ -1,7 +1,4 @@
-"""What a study's search knows: its own cells as the tables hold them, and prior results of others.
-
-No Dagster in this module.
-"""
+"""What a study's search knows: the trials of its own cells, and prior results of other studies."""
 
 from __future__ import annotations
 
@@ -24,11 +21,11 @@ from lstm_assets.training.series import TrainingSeries
 
 
 def read_history(conn: Connection, study: Study) -> History:
-    """Return what the study's search knows: its own cells, then prior results of others.
+    """Return the trials of the study's own cells, then the prior results as trials.
 
     Raises:
-        StoreError: there are no prices, or the study of the prior results has none.
-        StudyError: the leaderboard of the prior results cannot be read.
+        StoreError: there are no prices, or the study of the prior results has no results.
+        StudyError: the leaderboard file of the prior results cannot be read.
     """
     own = read_scored_cells(conn, study).trials if known_cells(conn, study) else []
     if study.prior_results is None:
@@ -43,21 +40,21 @@ def read_history(conn: Connection, study: Study) -> History:
 
 
 def _results_of_study(conn: Connection, study: Study, code: str) -> Iterator[PriorResult]:
-    """Return another study's results on the bars that its winner was scored on.
+    """Yield the results of another study that were scored on the same bars as its winner.
 
-    Its prices are not read, so the naive forecast is the one that stands beside its winner; it
-    holds for cells of that winner's horizon.
+    The prices of the other study are not read. The MSE of the naive forecast is the one stored with
+    its winner, so only cells with the winner's horizon are used.
     """
     best = read_best(conn, code)
-    cells = {key: each for key, each in read_cells(conn, code).items() if each.model == study.model}
+    cells = {key: cell for key, cell in read_cells(conn, code).items() if cell.model == study.model}
     if best is None or best.code_task not in cells or not best.mse_naive:
         raise StoreError(
             f"search.warm_start: study {code} has no winner of model {study.model} in this "
-            "database. Tune it first, or name another."
+            "database. Tune it first, or name another study."
         )
-    results = {each.code_task: each for each in read_results(conn, code)}
+    results = {result.code_task: result for result in read_results(conn, code)}
     horizon = _horizon(cells[best.code_task].hyperparameters, study.model)
-    newest = max((each.date_e_test or "" for each in results.values()), default="")
+    newest = max((result.date_e_test or "" for result in results.values()), default="")
     for key, result in results.items():
         cell = cells.get(key)
         if cell is None or result.mse is None or result.date_e_test != newest:
@@ -69,23 +66,24 @@ def _results_of_study(conn: Connection, study: Study, code: str) -> Iterator[Pri
 def _as_trials(
     prior: Iterable[PriorResult], study: Study, series: TrainingSeries
 ) -> Iterator[Trial]:
-    """Turn others' results into this study's prices: as far from its naive forecast as from theirs.
+    """Yield prior results as trials on this study's prices.
 
-    Those that lie outside its space, or could not be trained on its prices, are left out.
+    The MSE keeps its ratio to the MSE of the naive forecast. Results whose values are outside the
+    study's space, or cannot be trained on its prices, are left out.
     """
-    naive: dict[int, float] = {}
-    for each in prior:
-        if each.values not in study.space:
+    naive: dict[int, float] = {}  # by horizon, MSE of the naive forecast
+    for result in prior:
+        if result.values not in study.space:
             continue
-        training, network = settings_of(each.values, study.model)
+        training, network = settings_of(result.values, study.model)
         try:
             split = series.split(training, network)
         except (TooFewBarsError, LeakError):
             continue
         if network.horizon not in naive:
             naive[network.horizon] = naive_mse(series.prices, split)
-        mse = each.mse_over_naive * naive[network.horizon]
-        yield Trial(each.values, State.DONE, mse)
+        mse = result.mse_over_naive * naive[network.horizon]
+        yield Trial(result.values, State.DONE, mse)
 
 
 def _horizon(values: dict[str, object], model: str) -> int:

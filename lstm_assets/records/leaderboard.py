@@ -1,4 +1,4 @@
-"""A study's results, ranked: what every leaderboard shows, each in its own form."""
+"""The leaderboard of a study: its results, the best first."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from lstm_assets.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One result and its place."""
+    """One result and its rank."""
 
     rank: int  # from 1
     result: Result
-    cell: Cell | None  # None: its hyperparameters are not in the tables any more
-    is_current: bool  # whether it is of the current prices, so that it can win
-    mse_naive: float | None  # of the naive forecast on the same bars; None where it is not current
+    cell: Cell | None  # None: the tables no longer have its hyperparameters
+    is_current: bool  # whether it was scored on the current prices by the current code
+    mse_naive: float | None  # of the naive forecast on the same bars; None if not current
 
     @property
     def values(self) -> Values:
-        """The hyperparameters, none if they are not known."""
+        """The hyperparameters by name; empty if they are not known."""
         return self.cell.hyperparameters if self.cell else {}
 
     @property
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def as_dict(self) -> dict[str, Any]:
-        """All of it by column name, the hyperparameters last."""
+        """The row by column name, the hyperparameters last."""
         return {
             "rank": self.rank,
             "code_task": self.result.code_task,
@@ -66,24 +66,24 @@ class Leaderboard:
 
     rows: list[Row]
     best: Best | None  # the study's winner, if one was chosen
-    best_is_current: bool  # whether its MSE is of the current prices
+    best_is_current: bool  # whether the winner's MSE is that on the current prices
 
 
 def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> Leaderboard:
-    """Rank a study's results, also those of other prices than today's, which are marked.
+    """Return a study's results, the best first. Those on other prices are included and marked.
 
     Args:
-        conn: to the database.
-        study: whose results.
-        top: how many rows; None is all.
+        conn: a connection to the database.
+        study: the study.
+        top: number of rows; None: all.
     """
     cells, results = read_cells(conn, study.code), read_results(conn, study.code)
-    codes = {each.code_task for each in results}
+    codes = {result.code_task for result in results}
     ranked = select(results, codes, epochs_of_partial(cells)).ranked[:top]
     best = read_best(conn, study.code)
     try:
         scored = read_scored_cells(conn, study)
-    except StoreError:  # no cells or prices of the study are left, so nothing is current
+    except StoreError:  # the study has no cells or no prices any more, so nothing is current
         return Leaderboard(rows_of(ranked, cells), best, False)
     return Leaderboard(rows_of(ranked, cells, scored), best, best_is_current(best, scored))
 
@@ -96,7 +96,7 @@ def rows_of(
     Args:
         ranked: results, the best first.
         cells: by CODE_TASK.
-        scored: what tells which results are current; None: none is.
+        scored: says which results are current; None: no result is.
     """
     current = scored.current if scored else frozenset[str]()
     return [
@@ -114,13 +114,13 @@ def rows_of(
 
 
 def varying(values: Sequence[Values]) -> list[str]:
-    """Return the names of the hyperparameters that are not the same in all of these tuples."""
+    """Return the names of the hyperparameters that are not the same in all of these values."""
     names = dict.fromkeys(name for each in values for name in each)
     return [name for name in names if len({str(each.get(name)) for each in values}) > 1]
 
 
 def best_is_current(best: Best | None, scored: ScoredCells) -> bool:
-    """Whether a winner's MSE is of the current prices; False if there is none."""
+    """Return whether a winner's MSE is that on the current prices; False without a winner."""
     if best is None:
         return False
     newest = scored.results.get(best.code_task)
@@ -128,19 +128,20 @@ def best_is_current(best: Best | None, scored: ScoredCells) -> bool:
         if best.code_task in scored.current:
             return True
         if not scored.study.retune.enabled:
-            return False  # no champion: its MSE is that of its training
+            return False  # it is not a champion, so its MSE is that of its training
     if best.code_task not in scored.cells:
         return False
-    # An earlier version, or a champion scored again: its naive forecast tells on which prices.
+    # An earlier version, or a champion that was scored again. The MSE of the naive forecast shows
+    # on which prices.
     try:
         naive = scored.naive_mse(best.code_task)
-    except (TooFewBarsError, LeakError):  # it cannot be scored today
+    except (TooFewBarsError, LeakError):  # it cannot be scored on today's prices
         return False
     return math.isclose(best.mse_naive, naive, rel_tol=1e-12)
 
 
 def as_csv(board: Leaderboard) -> str:
-    """Return the rows as CSV with a header."""
+    """Return the rows as CSV with a header line."""
     rows = [row.as_dict for row in board.rows]
     names = list(dict.fromkeys([*SCORES, *(name for row in rows for name in row)]))
     text = io.StringIO()

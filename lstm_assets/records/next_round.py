@@ -1,4 +1,4 @@
-"""How a study's search stands: its trials, the round it proposes next, and what that waits for."""
+"""The search state of a study: its trials, the round it proposes next, and its open cells."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from lstm_assets.study import Study
 
 @dataclass(frozen=True, slots=True)
 class OpenCells:
-    """The CODE_TASKs of a search that are OPEN, by what is to become of them."""
+    """The CODE_TASKs of a search that are OPEN, by the reason."""
 
-    to_train: list[str] = field(default_factory=list)  # nobody has, or the run that did died
+    to_train: list[str] = field(default_factory=list)  # no run has tried them, or the run died
     canceled: list[str] = field(default_factory=list)  # somebody stopped them
     stale: list[str] = field(default_factory=list)  # they have results on other prices only
 
@@ -31,74 +31,74 @@ class OpenCells:
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """How a search stands."""
+    """The state of a search."""
 
     trials: Sequence[Trial]  # of its rounds so far
     next: Proposal
-    open: OpenCells  # those of its cells that have neither a current result nor failed
-    has_results: bool  # whether the study has any on its current prices, whoever proposed them
+    open: OpenCells  # its cells that have no current result and have not failed
+    has_results: bool  # whether the study has current results, also from other searches
 
     @property
     def round(self) -> int:
-        """The number of its newest round."""
-        return max((each.round for each in self.trials), default=0)
+        """The number of the newest round."""
+        return max((trial.round for trial in self.trials), default=0)
 
     def codes(self, newest: bool = False) -> list[str]:
-        """Return the CODE_TASKs of its rounds, or of the newest alone, in order."""
-        return [each.code_task for each in self.trials if not newest or each.round == self.round]
+        """Return the CODE_TASKs of all rounds, or only of the newest round, in order."""
+        return [trial.code_task for trial in self.trials if not newest or trial.round == self.round]
 
     def rounds_of(self, codes: Container[str]) -> list[int]:
-        """Return the numbers of the rounds that have some of these cells, in order."""
-        return sorted({each.round for each in self.trials if each.code_task in codes})
+        """Return the numbers of the rounds with at least one of these cells, in order."""
+        return sorted({trial.round for trial in self.trials if trial.code_task in codes})
 
 
-def read_search_state(conn: Connection, study: Study, asked: Study | None = None) -> SearchState:
-    """Return how a study's search stands.
+def read_search_state(conn: Connection, study: Study, searched: Study | None = None) -> SearchState:
+    """Return the search state of a study.
 
     Args:
-        conn: to the database.
-        study: whose cells.
-        asked: the same study with another space, which is searched instead of its own.
+        conn: a connection to the database.
+        study: the study with the cells.
+        searched: the same study with another space, if that is searched instead of its own.
 
     Raises:
-        StoreError: there are no prices, or the study whose prior results it is told has none.
-        StudyError: the leaderboard of prior results cannot be read.
+        StoreError: there are no prices, or the study of the prior results has no results.
+        StudyError: the leaderboard file of the prior results cannot be read.
     """
     history = read_history(conn, study)
-    searched = asked or study
+    searched = searched or study
     own = history.of(searched.search.name, searched.space)
     if not own:
-        adjusted_bars(conn, study)  # refuses a study without prices
+        adjusted_bars(conn, study)  # raises an error if the study has no prices
     statuses = {row.code_task: row.status for row in read_statuses(conn, study.code)}
-    with_result = {each.code_task for each in read_results(conn, study.code)}
+    with_result = {result.code_task for result in read_results(conn, study.code)}
     return SearchState(
         trials=own,
         next=propose(searched.search, searched.space, history),
         open=open_cells(own, statuses, with_result),
-        has_results=any(each.code_task and each.state is State.DONE for each in history.trials),
+        has_results=any(trial.code_task and trial.state is State.DONE for trial in history.trials),
     )
 
 
 def open_cells(
     own: Iterable[Trial], statuses: Mapping[str, Status], with_result: Container[str]
 ) -> OpenCells:
-    """Tell apart why cells of a search are OPEN.
+    """Return the OPEN cells of a search, sorted by the reason.
 
-    One that has a result, of other prices then, is stale, whatever has become of it since. Of the
-    others, those that are Canceled were stopped. The rest is to be trained: cells that nobody has
-    tried, that a run left behind as Error or Running when it died, or that failed on other prices.
+    A cell with a result is stale, whatever its STATUS is: the result must be on other prices. Of
+    the others, cells that are Canceled were stopped. The rest is to be trained: no run has tried
+    them, or a run that died left them as Error or Running, or they failed on other prices.
 
     Args:
-        own: trials of the search.
+        own: the trials of the search.
         statuses: STATUS by CODE_TASK.
-        with_result: CODE_TASKs that have a result on any prices.
+        with_result: CODE_TASKs that have a result, on any prices.
     """
-    found = OpenCells()
-    for code in (each.code_task for each in own if each.state is State.OPEN):
+    cells = OpenCells()
+    for code in (trial.code_task for trial in own if trial.state is State.OPEN):
         if code in with_result:
-            found.stale.append(code)
+            cells.stale.append(code)
         elif statuses.get(code) is Status.CANCELED:
-            found.canceled.append(code)
+            cells.canceled.append(code)
         else:
-            found.to_train.append(code)
-    return found
+            cells.to_train.append(code)
+    return cells

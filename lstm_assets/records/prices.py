@@ -1,4 +1,4 @@
-"""The prices that a study's cells are trained on, as the tables hold them."""
+"""The prices that a study's cells are trained on, read from the tables."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def adjusted_bars(conn: Connection, study: Study) -> pd.DataFrame:
 
 
 def date_range(study: Study) -> tuple[str, str | None]:
-    """Return the study's dates as the tables write them; None is open-ended."""
+    """Return the study's first and last date as the tables write them; None: open-ended."""
     date_end = study.date_end.isoformat() if study.date_end else None
     return study.date_begin.isoformat(), date_end
 
 
 def refuse_empty(bars: pd.DataFrame, table: str, asset: str, study: Study) -> None:
-    """Raise StoreError if a table holds no bars of the study's dates."""
+    """Raise StoreError if there are no bars; the message names the table and the asset."""
     if bars.empty:
         raise StoreError(
             f"{table} holds no bars of {study.ticker} from {study.date_begin} to "
@@ -33,10 +33,10 @@ def refuse_empty(bars: pd.DataFrame, table: str, asset: str, study: Study) -> No
 
 
 def refuse_too_few(study: Study, bars: int) -> None:
-    """Refuse a series on which some cell of the study could not be trained or scored.
+    """Raise an error if a series is too short for some cell of the study.
 
     Raises:
-        TooFewBarsError: says how many bars are needed.
+        TooFewBarsError: the message says how many bars are needed.
     """
     needed = study.bars_needed
     if bars < needed:

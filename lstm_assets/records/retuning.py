@@ -1,7 +1,4 @@
-"""Retuning a study when new market data lands: which bars are new, and which cells are best.
-
-No Dagster in this module.
-"""
+"""What a retune needs: the new bars of the source, and the best cells of the study."""
 
 from __future__ import annotations
 
@@ -19,10 +16,10 @@ def new_bars(
 ) -> list[datetime.date]:
     """Return the dates of the bars that a source has after a date, oldest first.
 
-    The source is asked for its newest date first, and for bars only where there are some.
+    First the source is asked for its newest date. It is asked for bars only if that date is new.
 
     Raises:
-        SourceError: as Source.newest and Source.fetch.
+        SourceError: the source failed; see Source.newest and Source.fetch.
     """
     newest = source.newest(ticker)
     if date_end is not None:
@@ -34,25 +31,24 @@ def new_bars(
     except SourceError as error:
         if type(error) is not SourceError:
             raise
-        return []  # it has none between: its newest bar is past the study's end
+        return []  # no bars in this range: the source's newest bar is after the study's end
     return [datetime.date.fromisoformat(date) for date in bars["date"]]
 
 
 def best_codes(results: Sequence[Result], top_k: int, partial: Container[str] = ()) -> list[str]:
-    """Return the CODE_TASKs to train again.
+    """Return the CODE_TASKs of the best cells, in order of their numbers.
 
-    Results on the newest bars come first, for only those are comparable with each other; among
-    them, those with the smallest MSE.
+    Results on the newest bars rank first, because only they can be compared with each other. Among
+    them, the smallest MSE is the best.
 
     Args:
-        results: the newest of each cell.
-        top_k: how many; 0 is all.
-        partial: CODE_TASKs of cells that a search stopped early: they cannot win, and are left out.
-
-    Returns:
-        CODE_TASKs in order of their numbers.
+        results: the newest result of each cell.
+        top_k: number of cells; 0: all.
+        partial: CODE_TASKs of cells that a search stopped early. They cannot win and are left out.
     """
-    scored = [each for each in results if each.mse is not None and each.code_task not in partial]
+    scored = [
+        result for result in results if result.mse is not None and result.code_task not in partial
+    ]
     scored.sort(key=lambda result: (result.mse or 0.0, by_number(result.code_task)))
     scored.sort(key=lambda result: result.date_e_test or "", reverse=True)
     return sorted((result.code_task for result in scored[: top_k or None]), key=by_number)

@@ -1,4 +1,4 @@
-"""A study's cells, and what they scored."""
+"""A study's cells and their results."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from lstm_assets.training.series import warm_data_version
 
 @dataclass(frozen=True)
 class ScoredCells(StudyCells):
-    """All cells of one study, and their results."""
+    """All cells of one study and their results."""
 
-    results: dict[str, Result]  # the newest of each cell, by CODE_TASK
+    results: dict[str, Result]  # the newest result of each cell, by CODE_TASK
     versions: dict[str, dict[int, Version]]  # by CODE_TASK, then by version
 
     @cached_property
     def current(self) -> frozenset[str]:
         """The CODE_TASKs whose newest result today's prices and code would give again.
 
-        Such a result was trained from the cell's seed, or from the weights of an earlier version.
+        The training may start from the cell's seed, or from the weights of an earlier version.
         """
         return frozenset(code for code, result in self.results.items() if self._is_current(result))
 
@@ -39,7 +39,7 @@ class ScoredCells(StudyCells):
 
     @cached_property
     def trials(self) -> list[Trial]:
-        """The cells of the study's model as what a search knows, in order of their codes."""
+        """The study's cells as trials of a search, in order of their codes; only of its model."""
         return [
             self._trial(code, cell)
             for code, cell in self.cells.items()
@@ -47,27 +47,27 @@ class ScoredCells(StudyCells):
         ]
 
     def has_seen_evaluation(self, code_task: str, version_model: int) -> bool:
-        """Whether a version was trained on a bar that scores its cell today.
+        """Return whether a version was trained on a bar that scores its cell today.
 
-        So was a warm-started one of whose earlier versions that is true.
+        Earlier versions count as well, because a warm start may have used their weights.
         """
         start = self.evaluation_start(code_task)
         return any(
-            known.date_e_train >= start
-            for version, known in self.versions.get(code_task, {}).items()
+            trained.date_e_train >= start
+            for version, trained in self.versions.get(code_task, {}).items()
             if version <= version_model
         )
 
     def _is_current(self, result: Result) -> bool:
-        fresh = self.data_versions.get(result.code_task)
-        if fresh is None or result.data_version is None:
-            return False  # of no cell, or nobody can say what it was scored on
+        from_seed = self.data_versions.get(result.code_task)
+        if from_seed is None or result.data_version is None:
+            return False  # it has no cell, or it is not known what it was scored on
         earlier = [
-            known.data_version
-            for version, known in self.versions.get(result.code_task, {}).items()
-            if version < result.version_model and known.data_version
+            trained.data_version
+            for version, trained in self.versions.get(result.code_task, {}).items()
+            if version < result.version_model and trained.data_version
         ]
-        possible = [fresh, *(warm_data_version(fresh, parent) for parent in earlier)]
+        possible = [from_seed, *(warm_data_version(from_seed, parent) for parent in earlier)]
         return result.data_version in possible
 
     def _trial(self, code_task: str, cell: Cell) -> Trial:
@@ -95,8 +95,8 @@ def epochs_of_partial(cells: dict[str, Cell]) -> dict[str, int]:
 
 
 def read_scored_cells(conn: Connection, study: Study) -> ScoredCells:
-    """Return the study's cells and the newest result of each; raises as read_study_cells."""
-    known = read_study_cells(conn, study)
-    results = {each.code_task: each for each in read_results(conn, study.code)}
+    """Return the study's cells and the newest result of each; raises like read_study_cells."""
+    study_cells = read_study_cells(conn, study)
+    results = {result.code_task: result for result in read_results(conn, study.code)}
     versions = read_versions(conn, study.code)
-    return ScoredCells(study, known.cells, known.series, results, versions)
+    return ScoredCells(study, study_cells.cells, study_cells.series, results, versions)

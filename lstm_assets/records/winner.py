@@ -1,4 +1,4 @@
-"""How a study's winner is chosen: the best result, or the champion that it did not beat."""
+"""Choose a study's winner: the best result, or the champion if that result does not beat it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Forecasts:
     """A stored model's forecasts of today's evaluation bars, or why there are none."""
 
     rescored: Rescored | None
-    why_none: str = ""  # one sentence, without a path of this machine
+    why_none: str = ""  # one sentence; it names no path, because reports are passed on
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The winner, and what it was chosen from."""
+    """The winner, and the results that it was chosen from."""
 
     best: Best
     selection: Selection
@@ -32,21 +32,21 @@ class Choice:
 
 
 def choose(scored: ScoredCells, champion: Result | None) -> Choice:
-    """Choose a study's winner.
+    """Return a study's winner.
 
     Args:
-        scored: its cells and their newest results.
-        champion: the version that won on earlier prices, to be scored again on today's evaluation
-            bars; None lets the best result win.
+        scored: the study's cells and their newest results.
+        champion: the result that won before; it is scored again on today's evaluation bars. None:
+            the best result wins.
 
     Raises:
         StoreError: there is neither a result on the current prices nor a champion.
     """
     selection = scored.ranking
-    defence = _defence(scored, selection, champion) if champion else _Defence()
-    winner, note = _decide(scored, selection, defence)
+    rescored = _rescore_champion(scored, selection, champion) if champion else _RescoredChampion()
+    winner, note = _decide(scored, selection, rescored.result)
     naive = scored.naive_mse(winner.code_task)
-    notes = [each for each in (note, verdict(winner.mse or 0.0, naive), defence.why_none) if each]
+    notes = [each for each in (note, verdict(winner.mse or 0.0, naive), rescored.why_none) if each]
     best = Best(
         code_study=scored.study.code,
         ticker=scored.study.ticker,
@@ -57,13 +57,13 @@ def choose(scored: ScoredCells, champion: Result | None) -> Choice:
         path_model=winner.path_model,
         note="; ".join(notes),
     )
-    if defence.forecasts is not None and defence.result is winner:
-        return Choice(best, selection, Forecasts(defence.forecasts))
+    if rescored.forecasts is not None and rescored.result is winner:
+        return Choice(best, selection, Forecasts(rescored.forecasts))
     return Choice(best, selection, winner_forecasts(scored, best))
 
 
 def leader(scored: ScoredCells) -> Best:
-    """Return the result that ranks first as a winner; for where none was chosen yet."""
+    """Return the first result of the ranking as a winner, for a study that has no winner yet."""
     first = scored.ranking.winner
     return Best(
         code_study=scored.study.code,
@@ -77,12 +77,12 @@ def leader(scored: ScoredCells) -> Best:
 
 
 def winner_forecasts(scored: ScoredCells, best: Best) -> Forecasts:
-    """Return what a winner's model forecasts, or why that is not known."""
+    """Return the forecasts of a winner's model, or why there are none."""
     try:
-        return Forecasts(_rescored(scored, best.code_task, best.path_model))
+        return Forecasts(_rescore(scored, best.code_task, best.path_model))
     except StoreError:
-        why = "The winner's model is not in the tables any more: its forecasts cannot be drawn."
-    except ModelFileError:  # whose message names a path, which is nobody's business elsewhere
+        why = "The winner is not in the tables any more, so its forecasts cannot be drawn."
+    except ModelFileError:  # its message names a path of this machine, so it is not shown
         why = "The winner's model file is missing, so its forecasts cannot be drawn."
     except (TooFewBarsError, LeakError) as error:
         why = f"The winner's forecasts cannot be drawn: {error}"
@@ -90,41 +90,45 @@ def winner_forecasts(scored: ScoredCells, best: Best) -> Forecasts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Defence:
-    """The champion as it scores today, if it can be compared at all."""
+class _RescoredChampion:
+    """The champion's result on today's evaluation bars, if it can be compared."""
 
     result: Result | None = None  # with today's MSE
     forecasts: Rescored | None = None
-    why_none: str = ""  # the reason for which it cannot be compared
+    why_none: str = ""  # the reason why it cannot be compared
 
 
-def _defence(scored: ScoredCells, selection: Selection, champion: Result) -> _Defence:
+def _rescore_champion(
+    scored: ScoredCells, selection: Selection, champion: Result
+) -> _RescoredChampion:
     name = f"{champion.code_task} v{champion.version_model}"
-    for each in selection.ranked:
-        if (each.code_task, each.version_model) == (champion.code_task, champion.version_model):
-            return _Defence(each)  # it is among the results, on the same bars
+    for result in selection.ranked:
+        if (result.code_task, result.version_model) == (champion.code_task, champion.version_model):
+            return _RescoredChampion(result)  # it is in the ranking, so it is on the same bars
     try:
-        forecasts = _rescored(scored, champion.code_task, champion.path_model)
+        forecasts = _rescore(scored, champion.code_task, champion.path_model)
     except (ModelFileError, TooFewBarsError, LeakError, StoreError) as error:
-        return _Defence(why_none=f"champion {name} could not be scored again: {error}")
+        return _RescoredChampion(why_none=f"champion {name} could not be scored again: {error}")
     if scored.has_seen_evaluation(champion.code_task, champion.version_model):
-        return _Defence(why_none=f"champion {name} was trained on bars that are to score it")
-    return _Defence(replace(champion, mse=forecasts.scores.mse), forecasts)
+        return _RescoredChampion(why_none=f"champion {name} was trained on evaluation bars")
+    return _RescoredChampion(replace(champion, mse=forecasts.scores.mse), forecasts)
 
 
-def _rescored(scored: ScoredCells, code_task: str, path_model: str | None) -> Rescored:
+def _rescore(scored: ScoredCells, code_task: str, path_model: str | None) -> Rescored:
     cell = scored.cells.get(code_task)
     if cell is None or not path_model:
         raise StoreError("its cell or the path of its model is not in the tables any more")
     return rescore(Path(path_model), cell, scored.series)
 
 
-def _decide(scored: ScoredCells, selection: Selection, defence: _Defence) -> tuple[Result, str]:
-    """Return the winner with its MSE on today's evaluation bars, and how it came to win.
+def _decide(
+    scored: ScoredCells, selection: Selection, champion: Result | None
+) -> tuple[Result, str]:
+    """Return the winner with its MSE on today's evaluation bars, and a note that says why it won.
 
-    As in the ranking, one that a search stopped early does not win over one trained longer.
+    As in the ranking, a cell that a search stopped early does not win over one trained longer.
     """
-    champion, best = defence.result, selection.ranked[0] if selection.ranked else None
+    best = selection.ranked[0] if selection.ranked else None
     if champion is None:
         if best is None:
             raise StoreError(
@@ -136,11 +140,11 @@ def _decide(scored: ScoredCells, selection: Selection, defence: _Defence) -> tup
         return champion, f"champion {_contender(champion)} stays: nothing challenges it"
     if best is champion:
         return best, f"champion {_contender(champion)} stays: no result is better"
-    early = _stopped_at(scored, champion), _stopped_at(scored, best)
-    if early[0] > early[1]:
+    champion_epochs, best_epochs = _stopped_at(scored, champion), _stopped_at(scored, best)
+    if champion_epochs > best_epochs:
         name = _contender(best)
         return champion, f"champion {_contender(champion)} stays: {name} was stopped early"
-    if early[0] < early[1]:
+    if champion_epochs < best_epochs:
         name = _contender(champion)
         return best, f"{_contender(best)} replaces champion {name}, which was stopped early"
     decision = decide(_contender(champion), _contender(best))
@@ -148,7 +152,7 @@ def _decide(scored: ScoredCells, selection: Selection, defence: _Defence) -> tup
 
 
 def _stopped_at(scored: ScoredCells, result: Result) -> float:
-    """Return the epochs after which a search stopped a result's cell; infinity: it did not."""
+    """Return the epochs after which a search stopped a result's cell; infinity if it did not."""
     cell = scored.cells.get(result.code_task)
     return float(cell.hyperparameters["epoch"]) if cell and cell.is_partial else math.inf
 

@@ -1,1 +1,1 @@
-"""A study's report: one self-contained page of what its search found, to keep and to pass on."""
+"""The report on a study: one HTML page about what its search found, complete in itself."""

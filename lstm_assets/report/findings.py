@@ -1,4 +1,4 @@
-"""What a report tells of a study, read from its tables."""
+"""What the report shows of a study, read from its tables."""
 
 from __future__ import annotations
 
@@ -29,50 +29,50 @@ from lstm_assets.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round of the search, and what it found."""
+    """A round of the search and its results."""
 
     method: str
     number: int
     cells: int
     results: int
     failed: int
-    partial: int  # stopped early
-    best: float | None  # smallest MSE of those trained to the end, price units squared
+    partial: int  # cells that were stopped early
+    best: float | None  # smallest MSE of cells trained to the end, price units squared
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything a report tells. Plots are markdown."""
+    """Everything that the report shows. Plots are markdown."""
 
     scored: ScoredCells
     selection: Selection
     best: Best
-    best_is_current: bool  # whether its MSE is of the current prices
-    winner: Result | None  # the winner's result, if the history still has it
+    best_is_current: bool  # whether the winner's MSE is that on the current prices
+    winner: Result | None  # the winner's result; None if the history no longer has it
     failed: Sequence[StatusRow]
     rounds: Sequence[Round]
-    epochs: int  # that were trained; of cells that share a training, once
-    seconds: float  # that this took
+    epochs: int  # epochs trained; those that cells share count once
+    seconds: float  # training time of these epochs
     search_plots: SearchPlots
     forecasts: str
     prices: str
 
     @property
     def study(self) -> Study:
-        """The study."""
+        """The study that the report is about."""
         return self.scored.study
 
     @property
     def trials(self) -> Sequence[Trial]:
-        """Its cells as its search knows them, in the order of their codes."""
+        """The study's cells as trials of its search, in order of their codes."""
         return self.scored.trials
 
 
 def read_findings(conn: Connection, study: Study) -> Findings:
-    """Read what there is to be told of a study.
+    """Return what the report shows of a study.
 
     Raises:
-        StoreError: it has no results on its current prices.
+        StoreError: the study has no results on its current prices.
     """
     if not read_results(conn, study.code):
         raise StoreError(
@@ -85,20 +85,18 @@ def read_findings(conn: Connection, study: Study) -> Findings:
             f"study {study.code} has no results on its current prices, and {len(selection.stale)} "
             f"on others. Run `lstm-assets tune {study.code}`."
         )
-    named = read_best(conn, study.code)
-    best = named or leader(scored)
-    done = [each for each in scored.trials if each.state is State.DONE]
+    stored = read_best(conn, study.code)
+    best = stored or leader(scored)
+    done = [trial for trial in scored.trials if trial.state is State.DONE]
     statuses = read_statuses(conn, study.code)
     return Findings(
         scored=scored,
         selection=selection,
         best=best,
-        best_is_current=named is None or best_is_current(named, scored),
+        best_is_current=stored is None or best_is_current(stored, scored),
         winner=read_version(conn, best.code_task, best.version_model),
         failed=[
-            each
-            for each in statuses
-            if each.status == Status.ERROR and each.code_task in scored.cells
+            row for row in statuses if row.status == Status.ERROR and row.code_task in scored.cells
         ],
         rounds=_rounds(scored),
         epochs=epochs_spent(study.model, done),
@@ -110,33 +108,35 @@ def read_findings(conn: Connection, study: Study) -> Findings:
 
 
 def _rounds(scored: ScoredCells) -> list[Round]:
-    ordered = sorted(scored.trials, key=lambda each: (each.method, each.round))
-    found = []
-    for (method, number), group in groupby(ordered, key=lambda each: (each.method, each.round)):
-        members = list(group)
-        done = [each for each in members if each.state is State.DONE]
-        whole = [each for each in done if not scored.cells[each.code_task].is_partial]
-        mses = [each.mse for each in whole if each.mse is not None]
-        found.append(
+    """Return the rounds, by method and number."""
+    ordered = sorted(scored.trials, key=lambda trial: (trial.method, trial.round))
+    rounds = []
+    for (method, number), group in groupby(ordered, key=lambda trial: (trial.method, trial.round)):
+        trials = list(group)
+        done = [trial for trial in trials if trial.state is State.DONE]
+        whole = [trial for trial in done if not scored.cells[trial.code_task].is_partial]
+        mses = [trial.mse for trial in whole if trial.mse is not None]
+        rounds.append(
             Round(
                 method=method,
                 number=number,
-                cells=len(members),
+                cells=len(trials),
                 results=len(done),
-                failed=sum(each.state is State.FAILED for each in members),
+                failed=sum(trial.state is State.FAILED for trial in trials),
                 partial=len(done) - len(whole),
                 best=min(mses, default=None),
             )
         )
-    return found
+    return rounds
 
 
 def _prices(conn: Connection, study: Study) -> str:
+    """Return the plot of the prices, or why it cannot be drawn."""
     bars = adjusted_bars(conn, study)
     raw = read_raw(conn, study.ticker, *date_range(study))
     try:
         refuse_empty(raw.bars, "TB_ASSETVALUE_RAW", "raw_prices", study)
     except StoreError as error:
-        return literal(f"What was dropped from the prices is not known: {error}")
+        return literal(f"It is not known which prices were dropped: {error}")
     dropped: pd.DataFrame = adjust(raw, study.date_begin, study.date_end).dropped
     return price_series(study.ticker, bars, dropped, study.price)

@@ -1,6 +1,7 @@
-"""The page of a report: HTML that needs nothing beside itself.
+"""The report as an HTML page that needs no other file and no network.
 
-Pictures are data URIs and styles stand in the page; there is no script and no link to elsewhere.
+Pictures are data URIs, and the styles are in the page. There is no script and no link to another
+page.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ MOST_FAILED = 50
 MOST_ROUNDS = 100
 _TEMPLATE = "page.html"
 
-Pairs: TypeAlias = list[tuple[str, str]]  # what, and what is to be told of it
+Pairs: TypeAlias = list[tuple[str, str]]  # name and text, in the order of the page
 Row: TypeAlias = dict[str, Any]
 
 
 def write_report(path: Path, page: str) -> None:
-    """Write a page whole or not at all.
+    """Write a page to a file, completely or not at all.
 
     Raises:
-        HomeError: it is a folder, or cannot be written.
+        HomeError: the path is a folder, or cannot be written.
     """
     if path.is_dir():
         raise HomeError(f"{path} is a folder. Name a file, e.g. `-o {path / 'report.html'}`.")
@@ -47,7 +48,7 @@ def write_report(path: Path, page: str) -> None:
 
 
 def as_page(findings: Findings, now: datetime.datetime) -> str:
-    """Return the page; `now` is in UTC. All text of people's own is escaped."""
+    """Return the page as HTML; `now` is in UTC. All text that people wrote is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -57,7 +58,7 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markdown"] = _rendered
+    environment.filters["markdown"] = _render_markdown
     best = findings.best
     return environment.get_template(_TEMPLATE).render(
         study=findings.study,
@@ -67,7 +68,7 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
         facts=_facts(findings),
         figures=_figures(findings),
         winner=_winner(findings),
-        settings=_settings(findings),
+        search=_search(findings),
         space=_space(findings),
         rounds=findings.rounds[:MOST_ROUNDS] if len(findings.rounds) > 1 else [],
         all_rounds=len(findings.rounds),
@@ -83,39 +84,44 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
     )
 
 
-def _rendered(markdown: str) -> Any:
-    """Return a plot's markdown as HTML: raw HTML is shown as text, and no link leads elsewhere."""
+def _render_markdown(markdown: str) -> Any:
+    """Return a plot's markdown as HTML. HTML in it is shown as text; only pictures are linked."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
     reader = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
     reader.validateLink = lambda url: url.startswith("data:image/svg+xml,")  # type: ignore[method-assign]
-    return Markup(reader.render(markdown))  # noqa: S704 - it has escaped what it was given
+    return Markup(reader.render(markdown))  # noqa: S704 - the reader has escaped the text
 
 
 def _facts(findings: Findings) -> Pairs:
-    """Return what stands below the title."""
+    """Return the facts below the title."""
     study, scored = findings.study, findings.scored
     begin = scored.evaluation_start(findings.selection.winner.code_task)
     dates = scored.series.dates
+    evaluation = [date for date in dates if date.replace("-", "") >= begin]
     return [
         ("ticker", study.ticker),
         ("source", study.source.kind),
-        ("bars", _between(dates)),
-        ("evaluation bars", _between([day for day in dates if day.replace("-", "") >= begin])),
+        ("bars", _count_and_range(dates)),
+        (
+            "evaluation bars",
+            _count_and_range(evaluation),
+        ),
         ("price", study.price),
         ("model", study.model),
     ]
 
 
-def _between(dates: Sequence[str]) -> str:
+def _count_and_range(dates: Sequence[str]) -> str:
+    """Return the number of dates, the first and the last."""
     return f"{len(dates):,}, {dates[0]} to {dates[-1]}"
 
 
 def _figures(findings: Findings) -> Pairs:
-    """Return the numbers that are to be seen first."""
+    """Return the main numbers, which are at the top of the page."""
     trials, best = findings.trials, findings.best
-    done = sum(each.state is State.DONE for each in trials)
+    done = sum(trial.state is State.DONE for trial in trials)
     accuracy = findings.winner.accuracy if findings.winner else None
     return [
         ("MSE of the winner", f"{best.mse:.6g}"),
@@ -124,12 +130,12 @@ def _figures(findings: Findings) -> Pairs:
         ("cells with a result", f"{done:,} of {len(trials):,}"),
         ("rounds", f"{len(findings.rounds):,}"),
         ("epochs trained", f"{findings.epochs:,}"),
-        ("time of training", _duration(findings.seconds)),
+        ("training time", _duration(findings.seconds)),
     ]
 
 
 def _duration(seconds: float) -> str:
-    """Say a time in its two largest units."""
+    """Return a duration in its two largest units, such as `1 h 5 min`."""
     whole = round(seconds)
     for size, unit, small, below in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
         if whole >= size:
@@ -138,16 +144,17 @@ def _duration(seconds: float) -> str:
 
 
 def _winner(findings: Findings) -> Pairs:
+    """Return the hyperparameters of the winner; none if its cell is not in the tables any more."""
     cell = findings.scored.cells.get(findings.best.code_task)
-    return _told(cell.hyperparameters) if cell else []
+    return _pairs(cell.hyperparameters) if cell else []
 
 
-def _told(values: Mapping[str, object]) -> Pairs:
+def _pairs(values: Mapping[str, object]) -> Pairs:
     return [(name, _value(value)) for name, value in values.items()]
 
 
 def _value(value: object) -> str:
-    """Write a value as a study's YAML does, without the brackets around a list or a range."""
+    """Return a value as in a study's YAML, without the brackets around a list or a range."""
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_value(inner)}" for key, inner in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -155,34 +162,32 @@ def _value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _settings(findings: Findings) -> Pairs:
+def _search(findings: Findings) -> Pairs:
+    """Return the keys of the study's search, without its space."""
     study = findings.study
-    given = study.search.model_dump(exclude_none=True)
+    keys = study.search.model_dump(exclude_none=True)
     prior = study.prior_results
-    sources: Pairs = []
+    prior_results: Pairs = []
     if prior and prior.study:
-        sources = [("warm_start.study", prior.study)]
+        prior_results = [("warm_start.study", prior.study)]
     elif prior:
-        sources = [("warm_start.leaderboard", prior.leaderboard.name)]
-    return [
-        ("method", study.search.name),
-        *_told(given),
-        *sources,
-    ]
+        prior_results = [("warm_start.leaderboard", prior.leaderboard.name)]
+    return [("method", study.search.name), *_pairs(keys), *prior_results]
 
 
 def _space(findings: Findings) -> Pairs:
+    """Return the search space, and its constraint if it has one."""
     space = findings.study.space
-    rule = [("constraint", space.constraint.text)] if space.constraint else []
-    return [*_told(space.written), *rule]
+    constraint = [("constraint", space.constraint.text)] if space.constraint else []
+    return [*_pairs(space.written), *constraint]
 
 
 def _board(findings: Findings) -> dict[str, Any]:
-    """Return the best results, with the hyperparameters that differ among them."""
+    """Return the best results, with the hyperparameters in which they differ."""
     scored = findings.scored
     board = rows_of(findings.selection.ranked[:ROWS_SHOWN], scored.cells, scored)
     names = varying([row.values for row in board])
-    methods = len({each.method for each in findings.rounds})
+    methods = len({round_.method for round_ in findings.rounds})
     rows: list[Row] = [
         _row(row, names, findings.best, several_methods=methods > 1) for row in board
     ]
@@ -195,6 +200,7 @@ def _board(findings: Findings) -> dict[str, Any]:
 
 
 def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_methods: bool) -> Row:
+    """Return a row of the leaderboard as the template needs it."""
     result, cell = row.result, row.cell
     mse, naive = result.mse or 0.0, row.mse_naive
     method, number = (cell.method, cell.round) if cell else ("-", "-")
@@ -212,38 +218,41 @@ def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_metho
 
 
 def _plots(findings: Findings) -> Pairs:
-    found = findings.search_plots
+    """Return the plots, each with its title and its markdown."""
+    plots = findings.search_plots
     return [
-        ("Best so far by trial", found.best_so_far),
-        ("Importance of each hyperparameter", found.importance),
-        ("MSE against each hyperparameter", found.mse_by_hyperparameter),
-        ("Results as lines through their hyperparameters", found.parallel_coordinates),
+        ("Best MSE so far by cell", plots.best_so_far),
+        ("Importance of each hyperparameter", plots.importance),
+        ("MSE against each hyperparameter", plots.mse_by_hyperparameter),
+        ("Results as lines through their hyperparameters", plots.parallel_coordinates),
         ("The winner's forecasts", findings.forecasts),
         ("Prices", findings.prices),
     ]
 
 
 def _failed(findings: Findings) -> list[Row]:
+    """Return the cells that failed, each with the reason and the hyperparameters that vary."""
     cells = findings.scored.cells
     names = varying([cell.hyperparameters for cell in cells.values()])
     return [
         {
-            "code": each.code_task,
-            "why": each.note or "no reason was noted",
-            "values": _told(
-                {n: v for n, v in cells[each.code_task].hyperparameters.items() if n in names}
+            "code": row.code_task,
+            "why": row.note or "no reason was stored",
+            "values": _pairs(
+                {n: v for n, v in cells[row.code_task].hyperparameters.items() if n in names}
             ),
         }
-        for each in findings.failed[:MOST_FAILED]
+        for row in findings.failed[:MOST_FAILED]
     ]
 
 
 def _versions(findings: Findings) -> Pairs:
+    """Return what identifies the winner, the prices and the code."""
     winner = findings.winner
-    known = winner.data_version if winner and winner.data_version else "not known"
+    data_version = winner.data_version if winner and winner.data_version else "not known"
     return [
         ("version of the model", str(findings.best.version_model)),
-        ("data version of the winner", known),
+        ("data version of the winner", data_version),
         ("digest of the prices", findings.scored.series.digest()),
         ("version of the code that trains and scores", code_version(findings.study.model)),
     ]

@@ -1,4 +1,4 @@
-"""What the results of a study say, drawn as markdown: for best_model and for the report."""
+"""Plots of a study's results, as markdown: for the page of best_model and for the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SearchPlots:
-    """A plot each, as markdown."""
+    """The plots of a search, each as markdown."""
 
     best_so_far: str
     importance: str
@@ -36,86 +36,86 @@ class SearchPlots:
 
 
 def search_plots(scored: ScoredCells, ranked: Sequence[Result], best: Best) -> SearchPlots:
-    """Draw what a study's results say of its search.
+    """Return the plots of a study's search.
 
     Args:
-        scored: its cells and their newest results.
-        ranked: those that are comparable, the best first.
+        scored: the study's cells and their newest results.
+        ranked: the results that can be compared, the best first.
         best: the study's winner.
     """
     cells = scored.cells
-    names = varying([cells[each.code_task].hyperparameters for each in ranked])
-    alike, why = _alike(cells, ranked)
-    tuples = [_shown(cells[each.code_task]) for each in alike]
-    mses = [each.mse or 0.0 for each in alike]
+    names = varying([cells[result.code_task].hyperparameters for result in ranked])
+    comparable, caveat = _comparable(cells, ranked)
+    values = [_plain_values(cells[result.code_task]) for result in comparable]
+    mses = [result.mse or 0.0 for result in comparable]
     return SearchPlots(
         best_so_far=best_so_far(_points(scored), best.mse_naive, best.code_task),
-        importance=why + bars(importance(tuples, mses), len(alike)),
-        mse_by_hyperparameter=why
-        + mse_by_hyperparameter(_rows(cells, alike), names, best.mse_naive, best.code_task),
+        importance=caveat + bars(importance(values, mses), len(comparable)),
+        mse_by_hyperparameter=caveat
+        + mse_by_hyperparameter(_rows(cells, comparable), names, best.mse_naive, best.code_task),
         parallel_coordinates=parallel_coordinates(
             _rows(cells, ranked), names, best.mse_naive, best.code_task
         ),
     )
 
 
-def forecast_plot(best: Best, shown: Forecasts) -> str:
-    """Draw a winner's forecasts, or say why they cannot be drawn."""
-    drawn = shown.rescored
-    if drawn is None:
-        return literal(shown.why_none)
+def forecast_plot(best: Best, winner: Forecasts) -> str:
+    """Return the plot of a winner's forecasts, or why they cannot be drawn."""
+    rescored = winner.rescored
+    if rescored is None:
+        return literal(winner.why_none)
     name = f"{best.code_task} version {best.version_model}"
-    return forecasts(name, drawn.dates, drawn.actual, drawn.predicted, drawn.naive)
+    return forecasts(name, rescored.dates, rescored.actual, rescored.predicted, rescored.naive)
 
 
 def plain(value: object) -> str | int | float | None:
-    """Return a hyperparameter's value as a number or a word."""
+    """Return a hyperparameter's value as a number or a text."""
     return value if isinstance(value, str | int | float) or value is None else str(value)
 
 
-def _alike(cells: dict[str, Cell], ranked: Sequence[Result]) -> tuple[Sequence[Result], str]:
-    """Return results that can be compared, and what is to be said of them beforehand.
+def _comparable(cells: dict[str, Cell], ranked: Sequence[Result]) -> tuple[Sequence[Result], str]:
+    """Return results with the same training, and a sentence for the reader if these are not all.
 
-    A search that stops most cells early leaves few that were trained to their end. Then it is the
-    results after as many epochs as most of them have: of those, no search has sorted any out.
+    A search that stops most cells early trains only few to the end. Then the results after the most
+    common number of epochs are returned, because the search has not removed any of these.
     """
-    whole = [each for each in ranked if not cells[each.code_task].is_partial]
+    whole = [result for result in ranked if not cells[result.code_task].is_partial]
     if len(whole) >= FEWEST_RESULTS or len(whole) == len(ranked):
         return whole, ""
-    epochs = {each.code_task: cells[each.code_task].hyperparameters["epoch"] for each in ranked}
-    [(most, _)] = Counter(epochs.values()).most_common(1)
-    alike = [each for each in ranked if epochs[each.code_task] == most]
-    some = f"{len(whole):,} cell was" if len(whole) == 1 else f"{len(whole):,} cells were"
-    after = f"{most:,} epoch{'s' * (most != 1)}"
-    return alike, f"Only {some} trained to the end, so this is of results after {after}. "
+    epochs = {r.code_task: cells[r.code_task].hyperparameters["epoch"] for r in ranked}
+    [(most_common, _)] = Counter(epochs.values()).most_common(1)
+    comparable = [result for result in ranked if epochs[result.code_task] == most_common]
+    count = f"{len(whole):,} cell was" if len(whole) == 1 else f"{len(whole):,} cells were"
+    shown = f"{most_common:,} epoch{'s' * (most_common != 1)}"
+    return comparable, f"Only {count} trained to the end, so this shows results after {shown}. "
 
 
 def _points(scored: ScoredCells) -> list[Point]:
     return [
         Point(
-            code_task=each.code_task,
-            number=cell_number(each.code_task) or 0,
-            mse=each.mse,
-            is_partial=scored.cells[each.code_task].is_partial,
-            method=each.method,
-            round=each.round,
+            code_task=trial.code_task,
+            number=cell_number(trial.code_task) or 0,
+            mse=trial.mse,
+            is_partial=scored.cells[trial.code_task].is_partial,
+            method=trial.method,
+            round=trial.round,
         )
-        for each in scored.trials
-        if each.state is not State.OPEN
+        for trial in scored.trials
+        if trial.state is not State.OPEN
     ]
 
 
 def _rows(cells: dict[str, Cell], results: Sequence[Result]) -> list[Row]:
     return [
         {
-            **_shown(cells[each.code_task]),
-            "code_task": each.code_task,
-            "mse": each.mse,
-            "is_partial": cells[each.code_task].is_partial,
+            **_plain_values(cells[result.code_task]),
+            "code_task": result.code_task,
+            "mse": result.mse,
+            "is_partial": cells[result.code_task].is_partial,
         }
-        for each in results
+        for result in results
     ]
 
 
-def _shown(cell: Cell) -> Row:
+def _plain_values(cell: Cell) -> Row:
     return {name: plain(value) for name, value in cell.hyperparameters.items()}

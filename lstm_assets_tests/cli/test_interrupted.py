@@ -64,7 +64,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(slow: Site) -> None
     kept = len(finished(slow))
     assert tune.returncode == 130
     assert stdout.endswith(
-        "Stopped. Every finished cell is stored; the same command goes on from there.\n"
+        "Stopped. Every finished cell is stored. Repeat the command to continue.\n"
     )
     assert "Error" not in stderr
     assert "Traceback" not in stderr

@@ -17,7 +17,7 @@ from lstm_assets_tests.training.cells import cells
 
 CELLS = cells({"epoch": 1}, {"epoch": 2, "learning_rate": 0.5}, {"epoch": 3})
 OTHER_PRICES = "* scored on other prices or by other code, so not compared for the winner"
-EARLY = "+ stopped early by the search, so ranked after every cell trained to its end"
+EARLY = "+ stopped early by the search, so it ranks after all cells trained to the end"
 
 
 def printed(show: Callable[[Console], None], width: int = COLUMNS_ELSEWHERE) -> list[list[str]]:

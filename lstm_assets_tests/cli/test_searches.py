@@ -78,7 +78,7 @@ def test_a_cell_stopped_early_ranks_behind_and_does_not_win(tmp_path: Path) -> N
     assert epochs == sorted(epochs, reverse=True) == [4, 2, 2, 1, 1, 1, 1]
     assert [row["stopped_early"] for row in rows] == [epoch < 4 for epoch in epochs]
     assert "TINY-0001 +" in table
-    assert "+ stopped early by the search, so ranked after every cell trained to its end" in table
+    assert "+ stopped early by the search, so it ranks after all cells trained to the end" in table
     assert chosen.status == 0
     [best] = site.rows("TB_BESTMODEL")
     assert best["CODE_TASK"] == rows[0]["code_task"]

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from lstm_assets.graph import processes
-from lstm_assets.graph.processes import has_ended, is_named, lived_at, this_process
+from lstm_assets.graph.processes import has_ended, has_process, lived_at, this_process
 from lstm_assets.graph.tags import PROCESS
 from lstm_assets_tests.cli.processes import wait_until
 
@@ -67,7 +67,7 @@ def test_a_process_that_lives_has_not_ended(child: Child) -> None:
 
     assert tags[PROCESS].split(" ")[PID] == str(process.pid)
     assert len(tags[PROCESS].split(" ")) == 6
-    assert is_named("run", tags)
+    assert has_process("run", tags)
     assert not has_ended("run", tags)
 
 
@@ -117,7 +117,7 @@ def test_of_another_host_or_namespace_nothing_is_known(part: int) -> None:
     tags = changed(part, "another")
     gone = {PROCESS: tags[PROCESS].replace(f" {os.getpid()} ", " 4194305 ")}
 
-    assert is_named("run", tags)
+    assert has_process("run", tags)
     assert not has_ended("run", tags)
     assert not has_ended("run", gone)
 
@@ -126,7 +126,7 @@ def test_a_tag_that_was_copied_from_another_run_names_nobody() -> None:
     tags = changed(PID, "4194305")  # above the highest number a process can have
 
     assert has_ended("run", tags)
-    assert not is_named("another-run", tags)
+    assert not has_process("another-run", tags)
     assert not has_ended("another-run", tags)
 
 

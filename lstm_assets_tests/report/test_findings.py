@@ -130,7 +130,7 @@ def test_few_cells_that_were_trained_to_the_end_are_not_all_that_is_learned_from
 
     plots = findings(stored).search_plots
 
-    said = "Only 1 cell was trained to the end, so this is of results after 1 epoch. "
+    said = "Only 1 cell was trained to the end, so this shows results after 1 epoch. "
     assert plots.importance.startswith(said)
     assert plots.mse_by_hyperparameter.startswith(said)
     assert ", 2 stopped early, which do not count" in plots.best_so_far

@@ -71,7 +71,7 @@ def test_the_winner_stands_first_beside_the_naive_forecast(findings: Findings) -
 def test_a_winner_on_earlier_prices_is_said_to_be_so(findings: Findings) -> None:
     said = page(replace(findings, best_is_current=False, winner=None)).said
 
-    assert "It won on earlier prices than today's." in said
+    assert "It won on earlier prices." in said
     assert "directions right -" in said
     assert "data version of the winner not known" in said
 
@@ -128,7 +128,7 @@ def test_cells_that_were_stopped_early_are_marked(findings: Findings) -> None:
     marked = page(replace(findings, scored=scored))
 
     assert "TINY-0001 + 1 " in marked.said
-    assert "A + was stopped early by the search" in marked.said
+    assert "A cell with a + was stopped early by the search" in marked.said
     assert marked.text.count('<tr class="early">') == 1
     assert "stopped early" not in page(findings).said
 

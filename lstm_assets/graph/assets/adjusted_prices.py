@@ -1,4 +1,4 @@
-"""adjusted_prices: what is comparable."""
+"""adjusted_prices: bars that are comparable across splits and dividends."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from lstm_assets.sources import Prices
 
 
 def adjusted_prices(parts: Parts) -> dg.AssetsDefinition:
-    """Make the asset that cleans and adjusts the study's bars."""
+    """Return the asset that cleans and adjusts the study's bars."""
     study, tables = parts.study, parts.tables
 
     @study_asset(
@@ -37,11 +37,11 @@ def adjusted_prices(parts: Parts) -> dg.AssetsDefinition:
             adjusted = adjust(raw, study.date_begin, study.date_end)
             refuse_too_few(study, len(adjusted.bars))
             checks = price_checks(study, adjusted.bars)
-            failed = [each for each in checks if not each.passed]
+            failed = [check for check in checks if not check.passed]
             if failed:
                 yield from checks
-                why = "; ".join(f"check {each.check_name}: {each.description}" for each in failed)
-                raise dg.Failure(f"nothing was stored: {why}", allow_retries=False)
+                reasons = "; ".join(f"check {c.check_name}: {c.description}" for c in failed)
+                raise dg.Failure(f"nothing was stored: {reasons}", allow_retries=False)
         yield dg.Output(
             adjusted.bars,
             metadata={

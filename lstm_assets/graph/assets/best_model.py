@@ -1,4 +1,4 @@
-"""best_model: the winner beside the naive forecast."""
+"""best_model: the winner, compared with the naive forecast."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -20,16 +20,18 @@ ROWS_SHOWN = 20
 
 
 def best_model(parts: Parts) -> dg.AssetsDefinition:
-    """Make the asset that names the study's winner.
+    """Return the asset that names the study's winner.
 
-    Where the study is retuned, the winner so far defends its place; else the best result wins.
+    If the study is retuned, the winner so far is the champion: it stays unless a result is better.
+    Otherwise the best result wins.
     """
     study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
         BEST_MODEL,
-        description="The cell with the smallest MSE over the evaluation bars, beside naive.",
+        description="The cell with the smallest MSE over the evaluation bars, and the naive "
+        "forecast's MSE.",
         kinds={"mysql"},
         ins={"scored": dg.AssetIn(key=asset_key(study, MODEL_RESULTS))},
         check_specs=best_check_specs(study),
@@ -66,7 +68,7 @@ def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:
 
 
 def _leaderboard(rows: Sequence[Row]) -> dg.TableMetadataValue:
-    """Return the best results as a table, with the hyperparameters that differ among them."""
+    """Return the best results as a table, with the hyperparameters in which they differ."""
     names = varying([row.values for row in rows])
     records = [
         {
@@ -82,7 +84,7 @@ def _leaderboard(rows: Sequence[Row]) -> dg.TableMetadataValue:
     ]
     columns = ["rank", "CODE_TASK", "VERSION_MODEL", "MSE", "LOSS", "ACCURACY", *names]
     return dg.TableMetadataValue(
-        records=[dg.TableRecord(each) for each in records],
+        records=[dg.TableRecord(record) for record in records],
         schema=dg.TableSchema([dg.TableColumn(name) for name in columns]),
     )
 

@@ -1,4 +1,4 @@
-"""What is checked of a study's assets, each time they are materialized."""
+"""The checks of a study's assets. They are made each time an asset is materialized."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ BEATS_NAIVE = "beats_naive"
 
 
 def price_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
-    """Checks of adjusted_prices; what fails one stops the assets after it in the same run."""
+    """Return the checks of adjusted_prices. One that fails stops the run's later assets."""
     key = asset_key(study, ADJUSTED_PRICES)
     return [
-        dg.AssetCheckSpec(name, asset=key, description=told, blocking=True)
-        for name, told in PRICE_CHECKS.items()
+        dg.AssetCheckSpec(name, asset=key, description=description, blocking=True)
+        for name, description in PRICE_CHECKS.items()
     ]
 
 
 def price_checks(study: Study, bars: pd.DataFrame) -> list[dg.AssetCheckResult]:
-    """Check bars as they are to be trained on."""
+    """Return what the checks say about the bars that cells would be trained on."""
     return [
         dg.AssetCheckResult(
             check_name=finding.name,
@@ -53,7 +53,7 @@ def price_checks(study: Study, bars: pd.DataFrame) -> list[dg.AssetCheckResult]:
 
 
 def result_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
-    """Checks of model_results."""
+    """Return the checks of model_results."""
     key = asset_key(study, MODEL_RESULTS)
     return [
         dg.AssetCheckSpec(
@@ -68,20 +68,20 @@ def result_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
 
 
 def result_checks(scored: ScoredCells) -> list[dg.AssetCheckResult]:
-    """Check the results of the whole study as they are stored now."""
-    odd = [code for code, each in scored.results.items() if not _finite(each.loss, each.mse)]
+    """Return what the checks say about all stored results of the study."""
+    not_finite = [code for code, each in scored.results.items() if not _finite(each.loss, each.mse)]
     missing = [code for code in scored.cells if code not in scored.current]
     return [
         dg.AssetCheckResult(
             check_name=LOSS_IS_FINITE,
-            passed=not odd,
-            description=_listed(odd, "results are no finite numbers"),
-            metadata={"results": len(scored.results), "not_finite": len(odd)},
+            passed=not not_finite,
+            description=_listed(not_finite, "results are not finite numbers"),
+            metadata={"results": len(scored.results), "not_finite": len(not_finite)},
         ),
         dg.AssetCheckResult(
             check_name=GRID_IS_COVERED,
             passed=not missing,
-            severity=dg.AssetCheckSeverity.WARN,  # a part of a grid is what many backfills ask for
+            severity=dg.AssetCheckSeverity.WARN,  # many backfills train only a part of a grid
             description=_listed(missing, "cells have no result on the current prices"),
             metadata={"cells": len(scored.cells), "missing": len(missing)},
         ),
@@ -89,18 +89,18 @@ def result_checks(scored: ScoredCells) -> list[dg.AssetCheckResult]:
 
 
 def best_check_specs(study: Study) -> list[dg.AssetCheckSpec]:
-    """Check of best_model."""
+    """Return the check of best_model."""
     return [
         dg.AssetCheckSpec(
             BEATS_NAIVE,
             asset=asset_key(study, BEST_MODEL),
-            description="The winner's MSE is below that of repeating the last seen price.",
+            description="The winner's MSE is below that of the naive forecast.",
         )
     ]
 
 
 def best_checks(best: Best) -> Iterator[dg.AssetCheckResult]:
-    """Check the winner."""
+    """Return what the check says about the winner."""
     yield dg.AssetCheckResult(
         check_name=BEATS_NAIVE,
         passed=best.mse < best.mse_naive,
@@ -114,5 +114,6 @@ def _finite(*values: float | None) -> bool:
 
 
 def _listed(codes: list[str], what: str) -> str:
+    """Return how many codes there are, what they have in common, and the first three."""
     shown = ", ".join(codes[:3]) + (", ..." if len(codes) > 3 else "")
     return f"{len(codes)} {what}: {shown}" if codes else f"0 {what}"

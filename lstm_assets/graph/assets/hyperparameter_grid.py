@@ -1,4 +1,4 @@
-"""hyperparameter_grid: the tuples to try, a round of the search at a time."""
+"""hyperparameter_grid: the cells to train, one round of the search at a time."""
 
 from typing import Any
 
@@ -19,19 +19,19 @@ class GridConfig(dg.Config):
 
     space: dict[str, Any] = Field(
         default={},
-        description="Hyperparameters of the search space to replace in this run: {epoch: [1]}.",
+        description="Parts of the search space to replace in this run, such as {epoch: [1]}.",
     )
 
 
 def hyperparameter_grid(parts: Parts) -> dg.AssetsDefinition:
-    """Make the asset that turns the study's search space into cells."""
+    """Return the asset that turns the study's search space into cells."""
     study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
         HYPERPARAMETER_GRID,
-        description="The tuples that the search proposes under their CODE_TASKs, a partition each. "
-        "A grid proposes all of them, any other method the next round.",
+        description="The cells that the search proposes. Each has a CODE_TASK and a partition. "
+        "A grid proposes all cells at once, any other method the next round.",
         kinds={"mysql"},
         ins={"bars": dg.AssetIn(key=asset_key(study, ADJUSTED_PRICES))},
     )
@@ -39,9 +39,9 @@ def hyperparameter_grid(parts: Parts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: GridConfig, bars: pd.DataFrame
     ) -> Proposal:
         with tables.running(context):
-            asked = study.with_space(config.space, "space.")
-            refuse_too_few(asked, len(bars))
-            return propose(asked.search, asked.space, tables.history())
+            searched = study.with_space(config.space, "space.")
+            refuse_too_few(searched, len(bars))
+            return propose(searched.search, searched.space, tables.history())
 
     return next_round
 

@@ -22,45 +22,45 @@ from lstm_assets.training.executors import default_workers, executor_for
 from lstm_assets.training.options import Options, workers_within
 from lstm_assets.training.series import code_version
 
-CELLS_PER_RUN = 10_000  # of a backfill: a run's start costs as much as many small cells
+CELLS_PER_RUN = 10_000  # of a backfill: starting a run takes as long as many small cells
 
 
 class ModelResultsConfig(dg.Config):
     """Run config of model_results."""
 
     retrain: bool = Field(
-        default=False, description="Train also the cells whose stored result is up to date."
+        default=False, description="Also train cells whose stored result is up to date."
     )
     warm_start: bool = Field(
-        default=False, description="Go on from each cell's last weights, where it has any."
+        default=False, description="Start from each cell's last weights, if it has any."
     )
     workers: int | None = Field(
         default=None,
         ge=0,
-        description="Worker processes; left out: one a processor; 0: train in the run's process.",
+        description="Number of training processes. Default: one per CPU; 0: the run's own process.",
     )
     seconds_a_cell: float | None = Field(
-        default=None, gt=0, description="Longest training of a cell; left out: no limit."
+        default=None, gt=0, description="Seconds that training a cell may take. Default: no limit."
     )
     memory_megabytes: int | None = Field(
         default=None,
         gt=0,
-        description="Memory of all workers together; fewer work if they would take more.",
+        description="Megabytes for all training processes; fewer train if they would need more.",
     )
     device: DeviceChoice | None = Field(
         default=None,
-        description="What trains: cpu, cuda or auto; left out: LSTM_ASSETS_DEVICE, or cpu.",
+        description="What trains: cpu, cuda or auto. Default: LSTM_ASSETS_DEVICE, or cpu.",
     )
 
 
 def model_results(parts: Parts) -> dg.AssetsDefinition:
-    """Make the asset that trains the study's cells."""
+    """Return the asset that trains the study's cells."""
     study, tables = parts.study, parts.tables
 
     @study_asset(
         study,
         MODEL_RESULTS,
-        description="Each CODE_TASK's model, trained and scored; its row is stored at once.",
+        description="A trained and scored model for each CODE_TASK. Each result is stored at once.",
         kinds={"mysql", "pytorch"},
         code_version=code_version(study.model),
         deps=[asset_key(study, HYPERPARAMETER_GRID)],
@@ -88,7 +88,7 @@ def model_results(parts: Parts) -> dg.AssetsDefinition:
                 warm_start=config.warm_start,
             )
             checks = result_checks(through_outage(tables.load))
-        # No output: every cell was reported when it was finished, and one would do it again.
+        # No output: each finished cell was materialized, and an output would do that again.
         yield from checks
         run.refuse_if_failed()
 

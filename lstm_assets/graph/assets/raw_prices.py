@@ -1,4 +1,4 @@
-"""raw_prices: what was traded."""
+"""raw_prices: bars as they were traded."""
 
 import datetime
 
@@ -12,16 +12,16 @@ from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
 
 # A source that does not answer is asked again after 10, 20 and 40 seconds.
-ASK_AGAIN = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+RETRY_POLICY = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
-# Of a market that trades from Monday to Friday, with a holiday or two.
-STALE = dg.FreshnessPolicy.time_window(
+# For a market that trades from Monday to Friday, with a holiday or two.
+FRESHNESS_POLICY = dg.FreshnessPolicy.time_window(
     fail_window=datetime.timedelta(days=6), warn_window=datetime.timedelta(days=4)
 )
 
 
 def raw_prices(parts: Parts) -> dg.AssetsDefinition:
-    """Make the asset that fetches the study's bars."""
+    """Return the asset that fetches the study's bars."""
     study, tables = parts.study, parts.tables
 
     @study_asset(
@@ -29,8 +29,8 @@ def raw_prices(parts: Parts) -> dg.AssetsDefinition:
         RAW_PRICES,
         description=f"Bars of {literal(study.ticker)} as traded, from source {study.source.kind}.",
         kinds={"mysql", study.source.kind},
-        retry_policy=ASK_AGAIN,
-        freshness_policy=STALE if study.date_end is None else None,
+        retry_policy=RETRY_POLICY,
+        freshness_policy=FRESHNESS_POLICY if study.date_end is None else None,
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.Output[Prices]:
         with tables.running(context):

@@ -1,4 +1,4 @@
-"""What the assets of a study have in common: where they lie, and what their pages show."""
+"""What the assets of a study have in common: names and tags, and what their pages show."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from lstm_assets.tracking.listener import Listener
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one study's asset is made of."""
+    """What one asset of a study is made from."""
 
     study: Study
-    tables: Any  # its IO manager, of the class that its file names
+    tables: Any  # its IO manager; the asset's file says which class
     listeners: Sequence[Listener] = ()  # who follows its training; none: the run's log alone
 
 
 @dataclass(frozen=True, slots=True)
 class Factory:
-    """How an asset is made: what its file holds as FACTORY."""
+    """How an asset is made. Each file of an asset has one, named FACTORY."""
 
     define: Callable[[Parts], dg.AssetsDefinition]
     tables: type[StudyTables]
@@ -39,15 +39,15 @@ class Factory:
 def definitions_of_asset(
     study: Study, asset: StudyAsset, listeners: Sequence[Listener]
 ) -> dg.Definitions:
-    """Make a study's asset, and the IO manager that persists it.
+    """Return a study's asset, and the IO manager that stores it.
 
     Args:
-        study: whose asset.
-        asset: of the registry.
-        listeners: who follows its training.
+        study: the study that the asset belongs to.
+        asset: its line in the registry.
+        listeners: they follow its training.
 
     Raises:
-        TypeError: the asset's file holds no Factory.
+        TypeError: FACTORY in the asset's file is not a Factory.
     """
     factory = import_module(f"lstm_assets.graph.assets.{asset.name}").FACTORY
     if not isinstance(factory, Factory):
@@ -62,12 +62,12 @@ def definitions_of_asset(
 def study_asset(
     study: Study, name: str, **own: Any
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Return `dg.asset` with all that the assets of a study have in common.
+    """Return `dg.asset` with the arguments that all assets of a study have in common.
 
     Args:
-        study: whose asset.
-        name: of the asset.
-        own: other arguments of `dg.asset`, as this asset alone has them.
+        study: the study that the asset belongs to.
+        name: the asset's name.
+        own: the arguments of `dg.asset` that only this asset has.
     """
     asset = asset_named(name)
     stage = asset.stage
@@ -90,7 +90,7 @@ def study_asset(
 
 
 def column_schema(table: str) -> dg.TableSchema:
-    """Return a table's columns as Dagster shows them."""
+    """Return a table's columns in the form in which Dagster shows them."""
     return dg.TableSchema(
         [
             dg.TableColumn(
@@ -107,7 +107,7 @@ def column_schema(table: str) -> dg.TableSchema:
 
 
 def same_columns(study: Study, name: str, parent: str) -> dict[str, Any]:
-    """Return metadata: each column of an asset comes from its parent's column of that name."""
+    """Return metadata saying that each column comes from the parent's column of that name."""
     own = {column.name for column in declared_columns(asset_named(name).table)}
     theirs = {column.name for column in declared_columns(asset_named(parent).table)}
     key = asset_key(study, parent)

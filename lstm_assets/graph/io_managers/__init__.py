@@ -1,1 +1,1 @@
-"""IO managers: between the assets of a study and its TB_* tables, one file a table or pair."""
+"""IO managers: between a study's assets and its TB_* tables. One file per table or pair."""

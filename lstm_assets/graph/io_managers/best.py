@@ -12,20 +12,20 @@ from lstm_assets.store.results import read_best, read_version, write_best
 
 
 class BestModelTables(StageTables[Best]):
-    """The study's winner beside the naive forecast."""
+    """Stores and loads the study's winner, with the naive forecast's MSE."""
 
     def champion(self) -> Result | None:
-        """Return the version of the cell that is the study's winner so far, if there is one."""
+        """Return the result that is the study's winner so far; None if there is none."""
         with connect(self.engine) as conn:
             best = read_best(conn, self.study.code)
             return read_version(conn, best.code_task, best.version_model) if best else None
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
-        """Store the winner in place of the one before."""
+        """Store the winner; it replaces the previous one."""
         self.complete(lambda conn: write_best(conn, value))
 
     def load(self) -> Best:
-        """Return the study's winner."""
+        """Return the study's winner; raises StoreError if there is none."""
         with connect(self.engine) as conn:
             best = read_best(conn, self.study.code)
         if best is None:

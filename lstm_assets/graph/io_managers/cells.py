@@ -20,23 +20,26 @@ PROPOSALS_SHOWN = 100
 
 
 class CellTables(StageTables[Proposal]):
-    """Tuples under the codes they keep for ever, each a partition."""
+    """Stores and loads the study's cells: their values, CODE_TASKs and partitions."""
 
     def store(self, context: dg.OutputContext, value: Proposal) -> None:
-        """Give the tuples their codes, then make a partition of every code of the study."""
-        kept = register_cells(self.engine, self.study.code, self.study.ticker, value)
+        """Give each proposed cell its CODE_TASK; add a partition for every code of the study."""
+        registration = register_cells(self.engine, self.study.code, self.study.ticker, value)
         with connect(self.engine) as conn:
-            # All codes, not the new ones: a crash between the two writes is mended here.
+            # All codes, not only the new ones: this repairs a crash between the two writes.
             codes = list(known_cells(conn, self.study))
         instance = context.step_context.instance
         add_partitions(instance, self.study, codes)
-        # Dagster lets the first runs of a pool pass that it has not heard of.
+        # Without this, Dagster would not limit the pool's first runs, because it does not know the
+        # pool yet.
         instance.event_log_storage.initialize_concurrency_limit_to_default(TRAINING_POOL)
         self.complete(lambda conn: None)
-        context.add_output_metadata({"dagster/row_count": len(codes), **_metadata(value, kept)})
+        context.add_output_metadata(
+            {"dagster/row_count": len(codes), **_metadata(value, registration)}
+        )
 
     def history(self) -> History:
-        """Return what the study's search knows."""
+        """Return the trials that the study's search knows."""
         with connect(self.engine) as conn:
             return read_history(conn, self.study)
 
@@ -46,33 +49,38 @@ class CellTables(StageTables[Proposal]):
             return read_study_cells(conn, self.study)
 
 
-def _metadata(proposal: Proposal, kept: Registration) -> dict[str, Any]:
-    """Return what is told of a round: its cells, and why each was proposed."""
-    cells = kept.cells
-    told: dict[str, Any] = {
+def _metadata(proposal: Proposal, registration: Registration) -> dict[str, Any]:
+    """Return the metadata of a round: its cells, and why each was proposed."""
+    cells = registration.cells
+    metadata: dict[str, Any] = {
         "method": proposal.method,
-        "round": kept.round,
+        "round": registration.round,
         "cells": len(cells),
         "new_cells": sum(cell.new for cell in cells),
         **proposal.notes,
     }
     if cells:
-        told |= {"first_code": cells[0].code_task, "last_code": cells[-1].code_task}
+        metadata |= {"first_code": cells[0].code_task, "last_code": cells[-1].code_task}
     if proposal.ended:
-        told["search_ended"] = proposal.ended
-    if kept.adopted:
-        told["adopted"] = "another run proposed this round meanwhile"
+        metadata["search_ended"] = proposal.ended
+    if registration.adopted:
+        metadata["adopted"] = "another run proposed this round first"
     elif not proposal.is_repeated:
-        told["proposals"] = _proposals(proposal, kept)
-    return told
+        metadata["proposals"] = _proposals(proposal, registration)
+    return metadata
 
 
-def _proposals(proposal: Proposal, kept: Registration) -> dg.TableMetadataValue:
+def _proposals(proposal: Proposal, registration: Registration) -> dg.TableMetadataValue:
+    """Return the first cells of a round as a table, with the reason for each."""
     rows = [
-        {"CODE_TASK": cell.code_task, "tuple": "new" if cell.new else "exists", "why": each.reason}
-        for cell, each in zip(kept.cells, proposal.cells, strict=True)
+        {
+            "CODE_TASK": cell.code_task,
+            "cell": "new" if cell.new else "exists",
+            "why": proposed.reason,
+        }
+        for cell, proposed in zip(registration.cells, proposal.cells, strict=True)
     ]
     return dg.TableMetadataValue(
         records=[dg.TableRecord(row) for row in rows[:PROPOSALS_SHOWN]],
-        schema=dg.TableSchema([dg.TableColumn(name) for name in ("CODE_TASK", "tuple", "why")]),
+        schema=dg.TableSchema([dg.TableColumn(name) for name in ("CODE_TASK", "cell", "why")]),
     )

@@ -13,14 +13,14 @@ from lstm_assets.store.prices import read_raw, replace_adjusted, write_raw
 
 
 class RawPricesTables(StageTables[Prices]):
-    """Bars and corporate actions as traded."""
+    """Stores and loads bars and corporate actions as they were traded."""
 
     def store(self, context: dg.OutputContext, value: Prices) -> None:
-        """Insert the bars, over those of the same dates."""
+        """Insert the bars; they replace stored bars of the same dates."""
         self.complete(lambda conn: write_raw(conn, self.study.ticker, value))
 
     def load(self) -> Prices:
-        """Return what the study's dates hold."""
+        """Return the prices of the study's date range; raises StoreError if there are none."""
         with connect(self.engine) as conn:
             prices = read_raw(conn, self.study.ticker, *date_range(self.study))
             refuse_empty(prices.bars, "TB_ASSETVALUE_RAW", "raw_prices", self.study)
@@ -28,14 +28,14 @@ class RawPricesTables(StageTables[Prices]):
 
 
 class AdjustedPricesTables(StageTables[pd.DataFrame]):
-    """Clean bars at one scale."""
+    """Stores and loads the adjusted bars."""
 
     def store(self, context: dg.OutputContext, value: pd.DataFrame) -> None:
-        """Replace the ticker's bars of the study's dates."""
+        """Store the bars; they replace all of the ticker's bars in the study's date range."""
         dates = date_range(self.study)
         self.complete(lambda conn: replace_adjusted(conn, self.study.ticker, *dates, value))
 
     def load(self) -> pd.DataFrame:
-        """Return what the study's dates hold."""
+        """Return the bars of the study's date range; raises StoreError if there are none."""
         with connect(self.engine) as conn:
             return adjusted_bars(conn, self.study)

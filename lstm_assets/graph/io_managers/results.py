@@ -22,19 +22,19 @@ from lstm_assets.store.status import Status, set_statuses, settle
 
 
 class ResultTables(StudyTables):
-    """Scores and models, one CODE_TASK at a time.
+    """Stores and loads results and model files, one CODE_TASK at a time.
 
-    A run claims the cells that it will train before it begins. It then writes only what it still
-    holds, so a run that everybody took for dead cannot store a second result beside its
-    successor's.
+    A run claims the cells that it will train before it begins, and then writes only cells that it
+    still holds. So if a run that seemed dead goes on, it cannot store a second result of a cell
+    that another run has taken over.
     """
 
     def claim(self, codes: Sequence[str], run_id: str) -> None:
-        """Take cells up for a run."""
+        """Claim cells for a run."""
         self.write_through(lambda conn: claim(conn, codes, run_id))
 
     def begin(self, codes: Sequence[str], run_id: str) -> None:
-        """Show cells of a run as Running; raises TakenOverError."""
+        """Set cells of a run to Running; raises TakenOverError."""
 
         def work(conn: Connection) -> None:
             _refuse_unless_held(conn, codes, run_id)
@@ -43,7 +43,7 @@ class ResultTables(StudyTables):
         in_transaction(self.engine, work)
 
     def fail(self, code: str, run_id: str, note: str, data_version: str) -> None:
-        """Show a cell of a run as Error, by its own training's fault; raises TakenOverError."""
+        """Set a cell of a run, whose training failed, to Error; raises TakenOverError."""
 
         def work(conn: Connection) -> None:
             _refuse_unless_held(conn, [code], run_id)
@@ -53,30 +53,30 @@ class ResultTables(StudyTables):
         in_transaction(self.engine, work)
 
     def write(self, result: Result, weights: bytes, run_id: str) -> Result:
-        """Store one finished cell of a run as its next version: its model file, then its rows.
+        """Store a finished cell of a run under its next version: the model file, then the rows.
 
-        The rows are one transaction. A crash between file and rows leaves a file that the next
-        training of the cell writes over.
+        The rows are written in one transaction. A crash between file and rows leaves a file, which
+        the next training of the cell overwrites.
 
         Args:
-            result: what the cell scored; version and path are set here.
-            weights: content of the model file.
-            run_id: of the run that trained it.
+            result: what the cell scored; its version and path are set here.
+            weights: the content of the model file.
+            run_id: the run that trained the cell.
 
         Returns:
-            The result as stored.
+            The result as it was stored.
 
         Raises:
-            TakenOverError: another run has taken the cell up; nothing was stored.
+            TakenOverError: another run has taken the cell over; nothing was stored.
         """
 
         def work(conn: Connection) -> Result:
             _refuse_unless_held(conn, [result.code_task], run_id)
             newest = newest_version(conn, result.code_task)
-            kept = read_version(conn, result.code_task, newest)
-            if kept is not None and _is_same(kept, result):
-                return kept  # the server went away while it said that it had kept it
-            # The digest tells apart what several databases keep in one home.
+            last = read_version(conn, result.code_task, newest)
+            if last is not None and _is_same_result(last, result):
+                return last  # it was stored before the connection to the server was lost
+            # The digest keeps the files of several databases in one home apart.
             name = f"{result.code_task}-v{newest + 1}-{(result.data_version or '')[:12]}.pt"
             path = settings().models / self.study.code / name
             stored = replace(result, version_model=newest + 1, path_model=str(path))
@@ -87,11 +87,11 @@ class ResultTables(StudyTables):
         return in_transaction(self.engine, work)
 
     def completed(self, codes: Sequence[str]) -> None:
-        """Show cells as Completed: their stored results stand."""
+        """Set cells to Completed: their stored results are up to date."""
         self.write_through(lambda conn: set_statuses(conn, codes, Status.COMPLETED))
 
     def leave(self, codes: Sequence[str], run_id: str, status: Status, note: str = "") -> None:
-        """Say how a run's cells ended that it did not finish, and release all that it holds."""
+        """Set the status of cells that a run did not finish, and release all that the run holds."""
 
         def work(conn: Connection) -> None:
             held = holders(conn, codes)
@@ -101,7 +101,7 @@ class ResultTables(StudyTables):
         in_transaction(self.engine, work)
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-        """Refuse: model_results writes each cell when it is finished and yields no output."""
+        """Raise an error: model_results stores each finished cell and yields no output."""
         raise dg.DagsterInvariantViolationError("model_results yields no output")
 
     def load(self) -> ScoredCells:
@@ -115,14 +115,14 @@ def _refuse_unless_held(conn: Connection, codes: Sequence[str], run_id: str) -> 
     for code in codes:
         if held.get(code) != run_id:
             raise TakenOverError(
-                f"another run has taken {code} over ({held.get(code) or 'and has ended'}), so this "
-                "one leaves it alone. Materialize the cells that have no result again."
+                f"another run has taken over {code} ({held.get(code) or 'it has ended since'}), so "
+                "this run does not store it. Materialize again the cells that have no result."
             )
 
 
-def _is_same(kept: Result, result: Result) -> bool:
-    """Whether a stored version is this very result: its training time is as good as a name."""
-    return (kept.data_version, kept.seconds_train, kept.mse) == (
+def _is_same_result(stored: Result, result: Result) -> bool:
+    """Return whether a stored version is this result: no two trainings take the same time."""
+    return (stored.data_version, stored.seconds_train, stored.mse) == (
         result.data_version,
         result.seconds_train,
         result.mse,

@@ -1,4 +1,4 @@
-"""What every IO manager of a study shares: the study's database, and its stages' status."""
+"""What all IO managers of a study share: the study's database, and the status of its stages."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ R = TypeVar("R")
 
 
 class StudyTables(dg.IOManager):
-    """The database as one asset of one study sees it."""
+    """The part of the database that belongs to one asset of one study."""
 
     def __init__(self, study: Study, stage: Stage | None = None) -> None:
-        """Take a study, and the asset's stage if it has one."""
+        """Remember the study, and the asset's stage if it has one."""
         self.study = study
         self.stage = stage
 
     @property
     def engine(self) -> Engine:
-        """Engine of the database that the environment names; its tables exist."""
+        """The engine of the database that the environment names. Its tables exist."""
         return database()
 
     @abstractmethod
     def load(self) -> Any:
-        """Return what the asset stored last; raises StoreError if there is nothing."""
+        """Return what the asset stored last; raises StoreError if it has stored nothing."""
 
     def load_input(self, context: dg.InputContext) -> Any:
-        """Return what the asset stored last; an error is noted at the stage that asked for it."""
+        """Return what the asset stored last; an error is noted at the stage that loads it."""
         with self.errors_noted(_stage_of(context)):
             return self.load()
 
     def begin_run(self, context: dg.AssetExecutionContext) -> None:
-        """Say which process a run is carried out by, so that its death can be told."""
+        """Tag the run with its process; with the tag, others can find out whether it has died."""
         context.instance.add_run_tags(
             context.run.run_id, {PROCESS: this_process(context.run.run_id)}
         )
 
     @contextmanager
     def errors_noted(self, stage: Stage | None) -> Iterator[None]:
-        """Set a stage to Error with the reason, or to Canceled, when something stops it."""
+        """Set a stage to Error with the reason, or to Canceled, if the block fails or stops."""
         try:
             with one_line_failures():
                 yield
@@ -67,7 +67,7 @@ class StudyTables(dg.IOManager):
             raise
 
     def write_through(self, work: Callable[[Connection], R]) -> R:
-        """Do `work` in a write transaction; a server that went away is waited for."""
+        """Do `work` in a write transaction; wait if the server is away."""
         return through_outage(lambda: in_transaction(self.engine, work))
 
     def _note(self, stage: Stage | None, status: Status, note: str = "") -> None:
@@ -82,16 +82,16 @@ class StudyTables(dg.IOManager):
 
 
 class StageTables(StudyTables, Generic[T]):
-    """Persists the output of one stage, and its status with it in one transaction."""
+    """Stores the output of one stage and its status in one transaction."""
 
     stage: Stage
 
     @abstractmethod
     def store(self, context: dg.OutputContext, value: T) -> None:
-        """Store the stage's output; ends with `complete`."""
+        """Store the stage's output; the last call is `complete`."""
 
     def complete(self, write: Callable[[Connection], None]) -> None:
-        """Do the last write of the stage and set it to Completed, both or neither."""
+        """Do the last write of the stage and set it to Completed, in one transaction."""
 
         def work(conn: Connection) -> None:
             write(conn)
@@ -100,13 +100,13 @@ class StageTables(StudyTables, Generic[T]):
         self.write_through(work)
 
     def handle_output(self, context: dg.OutputContext, obj: T) -> None:
-        """Store the output; see `errors_noted`."""
+        """Store the output; an error is noted, see `errors_noted`."""
         with self.errors_noted(self.stage):
             self.store(context, obj)
 
     @contextmanager
     def running(self, context: dg.AssetExecutionContext) -> Iterator[None]:
-        """Show the stage as Running in a run; an error on the way ends it, see `errors_noted`."""
+        """Set the stage to Running in this block; an error is noted, see `errors_noted`."""
 
         def work(conn: Connection) -> None:
             claim(conn, [stage_code(self.study.code, self.stage)], context.run.run_id)
@@ -120,7 +120,7 @@ class StageTables(StudyTables, Generic[T]):
 
 
 def _stage_of(context: dg.InputContext) -> Stage | None:
-    """Return the stage of the asset that loads an input; None if it has no row of its own."""
+    """Return the stage of the asset that loads an input; None if the asset is not a stage."""
     tag = context.op_def.tags.get(STAGE) if context.op_def else None
     if tag is None:
         return None

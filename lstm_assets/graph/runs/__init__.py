@@ -1,1 +1,1 @@
-"""What runs of a study do while they last, and what is mended when they end badly."""
+"""What a study's runs do, and what is repaired after runs that ended badly."""

@@ -1,4 +1,4 @@
-"""Alerts of failed assets and of runs that died."""
+"""Alerts about failed assets and about runs that died."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lstm_assets.study import Study
 
 
 def alert_on_failure(study: Study) -> dg.HookDefinition:
-    """Make the hook that alerts when an asset of the study fails."""
+    """Return the hook that sends an alert when an asset of the study fails."""
 
     @dg.failure_hook(name=f"{study.name}__alert")
     def alert(context: dg.HookContext) -> None:
@@ -30,7 +30,7 @@ def alert_on_failure(study: Study) -> dg.HookDefinition:
 
 
 def alert_of_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> None:
-    """Alert of a run that failed outside its steps: it died, or never started."""
+    """Send an alert about a run that failed outside its steps: it died, or never started."""
     steps = instance.get_records_for_run(
         run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1
     ).records

@@ -1,4 +1,4 @@
-"""The graph of one study as real Dagster runs in this process, recorded in the instance."""
+"""Run the assets of one study in this process, as Dagster runs recorded in the instance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import database
 from lstm_assets.study import Study
 
-NOT_BEGUN = "the run failed before its first step; see the run in Dagster's UI"
+NO_REASON = "the run failed before its first step; see the run in Dagster's UI"
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -45,7 +45,7 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True)
 class StudyRuns:
-    """Runs of one study's assets."""
+    """Makes runs of one study's assets."""
 
     study: Study
     definitions: dg.Definitions
@@ -53,11 +53,12 @@ class StudyRuns:
     settings: Settings
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other commands off the study meanwhile; mend what a killed one left behind.
+    def locked(self) -> Iterator[None]:
+        """Let no other command tune the study in this block; repair what a killed one left.
 
         Raises:
             StoreError: another process is tuning the study.
+            HomeError: the folder of the locks cannot be written.
         """
         folder = self.settings.home / "locks"
         try:
@@ -82,22 +83,28 @@ class StudyRuns:
         """Materialize hyperparameter_grid: the search's next round.
 
         Args:
-            space: hyperparameters of the study's search space to replace.
-            fetch: materialize raw_prices and adjusted_prices before it.
+            space: the parts of the study's search space to replace.
+            fetch: whether to materialize raw_prices and adjusted_prices first.
+
+        Returns:
+            Why it failed; None if it succeeded.
         """
         config = {"ops": {op_name(self.study, HYPERPARAMETER_GRID): {"config": {"space": space}}}}
         before = [RAW_PRICES, ADJUSTED_PRICES] if fetch else []
         return self._run([*before, HYPERPARAMETER_GRID], config, {})
 
-    def search_state(self, asked: Study) -> SearchState:
-        """Return how the search stands of the study with the space that was asked for."""
+    def search_state(self, searched: Study) -> SearchState:
+        """Return the search state; `searched` is the study with the space that is searched."""
         with connect(database()) as conn:
-            return read_search_state(conn, self.study, asked)
+            return read_search_state(conn, self.study, searched)
 
     def train(
         self, codes: Sequence[str], *, workers: int | None, retrain: bool
     ) -> list[RunFailure]:
-        """Materialize model_results for these CODE_TASKs, a run for each unbroken range of them."""
+        """Materialize model_results for these CODE_TASKs; return why runs failed.
+
+        Each unbroken range of CODE_TASKs is one run.
+        """
         config: dict[str, Any] = {"retrain": retrain}
         if workers is not None:
             config["workers"] = workers
@@ -111,7 +118,7 @@ class StudyRuns:
         return failures
 
     def name_winner(self) -> RunFailure | None:
-        """Materialize best_model."""
+        """Materialize best_model; return why it failed, or None."""
         return self._run([BEST_MODEL], {}, {})
 
     def _run(
@@ -134,16 +141,16 @@ class StudyRuns:
             raise_on_error=False,
         )
         if _interrupted(result):
-            # Dagster has taken it for one more way to fail.
+            # Dagster has recorded it as a failure.
             self.instance.report_run_canceled(result.dagster_run, "stopped on the command line")
             raise KeyboardInterrupt
         if result.success:
             return None
-        return RunFailure(reason_of_run(self.instance, result.dagster_run, NOT_BEGUN))
+        return RunFailure(reason_of_run(self.instance, result.dagster_run, NO_REASON))
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a signal ended the run."""
-    ends = [event.job_failure_data for event in result.all_events if event.is_job_failure]
+    """Return whether a signal ended the run."""
+    failures = [event.job_failure_data for event in result.all_events if event.is_job_failure]
     signals = {KeyboardInterrupt.__name__, dg.DagsterExecutionInterruptedError.__name__}
-    return any(end.error and end.error.cls_name in signals for end in ends)
+    return any(each.error and each.error.cls_name in signals for each in failures)

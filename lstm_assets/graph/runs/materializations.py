@@ -1,4 +1,4 @@
-"""What Dagster is told of a cell: one materialization of its partition."""
+"""Materializations: the events that tell Dagster which result a cell has."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lstm_assets.plots.loss_curve import loss_curve
 from lstm_assets.study import Study
 from lstm_assets.training.series import code_version
 
-RECORDS_A_PAGE = 1000
-PARTITIONS_A_QUERY = 500
+RECORDS_PER_PAGE = 1000
+PARTITIONS_PER_QUERY = 500
 
 
 def materialization(
@@ -30,12 +30,12 @@ def materialization(
     """Return the event that says that a cell has this result.
 
     Args:
-        study: of the cell.
-        result: as stored.
-        provenance: see below.
-        reused: whether it was there before its run.
-        losses: training loss of each epoch, in window units squared; none where it is not known.
-        epoch_full: epochs that a cell was to have that its search has stopped early.
+        study: the study of the cell.
+        result: the result as it is stored.
+        provenance: the tags that the function `provenance` returns.
+        reused: whether the result was stored before its run.
+        losses: training loss of each epoch, in window units squared; empty if it is not known.
+        epoch_full: if the search stopped the cell early, the number of epochs it would have had.
     """
     numbers = {
         "mse": result.mse,
@@ -62,9 +62,9 @@ def materialization(
 
 
 def provenance(instance: dg.DagsterInstance, study: Study) -> dict[str, str]:
-    """Return the tags by which Dagster tells whether a cell is in sync with its grid.
+    """Return the tags by which Dagster knows whether a cell is in sync with its grid.
 
-    It adds them to outputs, and not to events that an asset logs itself.
+    Dagster adds them to outputs, but not to events that an asset logs itself.
     """
     key = asset_key(study, HYPERPARAMETER_GRID)
     newest = instance.fetch_materializations(key, limit=1).records
@@ -80,47 +80,51 @@ def provenance(instance: dg.DagsterInstance, study: Study) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreported:
-    """A result that Dagster has no materialization of."""
+class MissingMaterialization:
+    """A result for which Dagster has no materialization since the run began."""
 
     result: Result
-    reused: bool  # whether an earlier run has reported it
+    reused: bool  # whether an earlier run has materialized it
 
 
-def unreported_results(
+def missing_materializations(
     instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun, results: Sequence[Result]
-) -> list[Unreported]:
-    """Return those of a run's results of which Dagster has not heard since the run's first event.
+) -> list[MissingMaterialization]:
+    """Return the results for which Dagster has no materialization since the run's first event.
 
     Args:
-        instance: that Dagster.
-        study: whose run.
-        run: one of model_results that is over.
-        results: the newest of each of its cells.
+        instance: the Dagster instance of the run.
+        study: the study of the run.
+        run: a run of model_results that has ended.
+        results: the newest result of each of its cells.
     """
     key = asset_key(study, MODEL_RESULTS)
     first = instance.get_records_for_run(run.run_id, limit=1).records
-    told = _newest_versions(
+    materialized = _newest_versions(
         instance, dg.AssetRecordsFilter(key, after_timestamp=first[0].timestamp if first else None)
     )
-    unheard = [each for each in results if told.get(each.code_task) != each.version_model]
-    codes = [each.code_task for each in unheard]
-    before: dict[str, int] = {}
-    for start in range(0, len(codes), PARTITIONS_A_QUERY):
-        some = codes[start : start + PARTITIONS_A_QUERY]
-        before |= _newest_versions(instance, dg.AssetRecordsFilter(key, asset_partitions=some))
+    missing = [each for each in results if materialized.get(each.code_task) != each.version_model]
+    codes = [each.code_task for each in missing]
+    ever_materialized: dict[str, int] = {}
+    for start in range(0, len(codes), PARTITIONS_PER_QUERY):
+        chunk = codes[start : start + PARTITIONS_PER_QUERY]
+        ever_materialized |= _newest_versions(
+            instance, dg.AssetRecordsFilter(key, asset_partitions=chunk)
+        )
     return [
-        Unreported(each, reused=before.get(each.code_task) == each.version_model)
-        for each in unheard
+        MissingMaterialization(
+            each, reused=ever_materialized.get(each.code_task) == each.version_model
+        )
+        for each in missing
     ]
 
 
-def report_results(
-    instance: dg.DagsterInstance, study: Study, unreported: Sequence[Unreported]
+def add_materializations(
+    instance: dg.DagsterInstance, study: Study, missing: Sequence[MissingMaterialization]
 ) -> None:
-    """Report results to Dagster outside of a run."""
-    tags = provenance(instance, study) if unreported else {}
-    for each in unreported:
+    """Write these materializations to Dagster's storage, outside of a run."""
+    tags = provenance(instance, study) if missing else {}
+    for each in missing:
         event = materialization(study, each.result, tags, reused=each.reused)
         instance.report_runless_asset_event(event)
 
@@ -128,15 +132,15 @@ def report_results(
 def _newest_versions(
     instance: dg.DagsterInstance, filters: dg.AssetRecordsFilter
 ) -> dict[str, int]:
-    """Return VERSION_MODEL of the newest of these materializations of each cell."""
-    found: dict[str, int] = {}
+    """Return, by CODE_TASK, the VERSION_MODEL of the newest of the filtered materializations."""
+    versions: dict[str, int] = {}
     cursor, more = None, True
     while more:
-        page = instance.fetch_materializations(filters, RECORDS_A_PAGE, cursor, ascending=True)
+        page = instance.fetch_materializations(filters, RECORDS_PER_PAGE, cursor, ascending=True)
         for record in page.records:
             event = record.asset_materialization
             version = event.metadata.get("version_model") if event else None
             if record.partition_key and version is not None:
-                found[record.partition_key] = int(str(version.value))
+                versions[record.partition_key] = int(str(version.value))
         cursor, more = page.cursor, page.has_more
-    return found
+    return versions

@@ -1,4 +1,4 @@
-"""Runs of a study's assets, as the Dagster instance has them."""
+"""Read from the Dagster instance which runs of a study there are, and what they materialize."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ ENDED = [
     dg.DagsterRunStatus.FAILURE,
     dg.DagsterRunStatus.CANCELED,
 ]
-# Hosts' clocks differ, and a run is visible a moment after it has ended.
+# The clocks of hosts differ, and a run becomes visible a moment after it has ended.
 SECONDS_OVERLAP = 30
-RUNS_A_TICK = 200
+RUNS_PER_TICK = 200
 
 
 def assets_of(study: Study, run: dg.DagsterRun) -> set[str]:
     """Return the names of the study's assets that a run was asked to materialize."""
     if run.asset_selection is not None:
         return {key.path[-1] for key in run.asset_selection if key.path[0] == study.name}
-    # A run of a whole job does not say what is in it.
+    # A run of a whole job does not list its assets.
     return {
         asset
         for kind, assets in assets_by_job().items()
@@ -39,12 +39,12 @@ def assets_of(study: Study, run: dg.DagsterRun) -> set[str]:
 
 
 def selects(run: dg.DagsterRun, study: Study, asset: str) -> bool:
-    """Whether a run materializes one of the study's assets."""
+    """Return whether a run materializes this asset of the study."""
     return asset in assets_of(study, run)
 
 
 def unfinished(instance: dg.DagsterInstance, study: Study, asset: str) -> list[dg.DagsterRun]:
-    """Return the runs of an asset that are queued or in progress."""
+    """Return the runs of an asset that have not ended."""
     statuses = [status for status in dg.DagsterRunStatus if status not in ENDED]
     runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
     return [run for run in runs if selects(run, study, asset)]
@@ -66,24 +66,24 @@ def codes_of(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> 
 def ranges(
     instance: dg.DagsterInstance, study: Study, codes: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Return the fewest ranges of partitions, in Dagster's order, of these codes only."""
+    """Return these codes as the smallest number of ranges of partitions, in Dagster's order."""
     wanted = set(codes)
-    found: list[tuple[str, str]] = []
+    result: list[tuple[str, str]] = []
     unbroken = False
     for key in instance.get_dynamic_partitions(str(partitions_of(study).name)):
         if key in wanted:
-            found.append((found.pop()[0] if unbroken else key, key))
+            result.append((result.pop()[0] if unbroken else key, key))
         unbroken = key in wanted
-    return found
+    return result
 
 
 @dataclass(frozen=True, slots=True)
 class EndedRuns:
-    """The runs that have ended since a sensor last looked."""
+    """The runs that have ended since the last tick of a sensor."""
 
-    records: list[dg.RunRecord]  # the first to change first
-    last: float  # when the newest of those handled before changed, in seconds
-    seen: dict[str, float]  # those handled lately, and when they changed
+    records: list[dg.RunRecord]  # in the order in which they changed
+    last: float  # when the newest run of earlier ticks changed, in seconds since 1970
+    seen: dict[str, float]  # by short run id, when the latest runs of earlier ticks changed
 
     @property
     def runs(self) -> list[dg.DagsterRun]:
@@ -91,7 +91,7 @@ class EndedRuns:
         return [each.dagster_run for each in self.records]
 
     def cursor(self, handled: int) -> str:
-        """Return the cursor for the next look, when the first so many are handled."""
+        """Return the cursor for the next tick, after the first `handled` runs were handled."""
         done = {_short(each): each.update_timestamp.timestamp() for each in self.records[:handled]}
         until = max(done.values(), default=self.last)
         known = {**self.seen, **done}
@@ -102,12 +102,14 @@ class EndedRuns:
 def ended_since(
     instance: dg.DagsterInstance, statuses: Sequence[dg.DagsterRunStatus], cursor: str | None
 ) -> EndedRuns:
-    """Return each run once that ends in one of these statuses.
+    """Return the runs that have ended in one of these statuses since the last tick.
+
+    Each run is returned only once, if the cursor is kept.
 
     Args:
-        instance: whose runs.
-        statuses: of runs that are over.
-        cursor: of the last look; None is the first, which sees all.
+        instance: the Dagster instance with the runs.
+        statuses: statuses of runs that have ended.
+        cursor: the cursor after the last tick; None: the first tick, which returns all runs.
     """
     last, seen = json.loads(cursor) if cursor else (0.0, {})
     after = datetime.datetime.fromtimestamp(max(last - SECONDS_OVERLAP, 0.0), datetime.UTC)
@@ -115,11 +117,11 @@ def ended_since(
         dg.RunsFilter(statuses=list(statuses), updated_after=after),
         order_by="update_timestamp",
         ascending=True,
-        limit=RUNS_A_TICK + len(seen),
+        limit=RUNS_PER_TICK + len(seen),
     )
     return EndedRuns([each for each in records if _short(each) not in seen], last, seen)
 
 
 def _short(record: dg.RunRecord) -> str:
-    """Return enough of a run's id: what a cursor holds is limited."""
+    """Return the first part of a run's id, because the size of a cursor is limited."""
     return record.dagster_run.run_id[:8]

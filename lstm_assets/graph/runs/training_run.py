@@ -1,4 +1,4 @@
-"""One run's way through the cells that it was asked for."""
+"""What a run of model_results does: it reuses or trains the cells that it was asked for."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def training_run(
     codes: Sequence[str],
     listener: Listener,
 ) -> Iterator[TrainingRun]:
-    """Begin a run's way through these cells, once no other run trains the study.
+    """Begin a run of these cells, once no other run trains the study.
 
     Args:
-        context: of the run.
-        tables: of the study, where cells are read and stored.
-        codes: CODE_TASKs asked for.
-        listener: who follows it.
+        context: the context of the run.
+        tables: the study's tables, where cells are read and stored.
+        codes: the CODE_TASKs that the run was asked for.
+        listener: follows the progress of the training.
 
     Raises:
         StoreError: the grid has no such cell, or the database refused.
@@ -55,17 +55,17 @@ def training_run(
     study = tables.study
 
     def waiting() -> None:
-        listener.say(f"another run is training study {study.code}; waiting for its end")
+        listener.say(f"another run is training study {study.code}; waiting until it ends")
 
     through_outage(partial(tables.begin_run, context))
     with training_lock(tables.engine, study.code, waiting):
-        # Read only now: what the other run has finished is not trained again.
+        # Read only now, so that cells which the other run has finished are not trained again.
         scored = through_outage(tables.load)
         yield TrainingRun(context, tables, scored, scored.only(codes), listener)
 
 
 def say(context: dg.AssetExecutionContext, line: str) -> None:
-    """Write to the run's log; Dagster's storage is waited for if it went away."""
+    """Write a line to the run's log; wait if Dagster's storage is away."""
 
     def write() -> None:
         with storage_refusals():
@@ -76,21 +76,21 @@ def say(context: dg.AssetExecutionContext, line: str) -> None:
 
 @dataclass
 class TrainingRun:
-    """See `training_run`."""
+    """A run of cells of one study, see `training_run`."""
 
     context: dg.AssetExecutionContext
     tables: ResultTables
     scored: ScoredCells  # all cells of the study, and their results before this run
-    asked: StudyCells  # the cells asked for
+    asked: StudyCells  # the cells that the run was asked for
     listener: Listener
-    versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version, once trained
-    left: dict[str, Cell] = field(init=False)  # not finished yet
-    provenance: dict[str, str] = field(init=False)  # tags that name the grid it is trained from
+    versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version that training gives
+    left: dict[str, Cell] = field(init=False)  # cells that are not finished yet
+    provenance: dict[str, str] = field(init=False)  # tags that name the grid of the cells
     failed: dict[str, str] = field(default_factory=dict)  # CODE_TASK -> reason
 
     @property
     def study(self) -> Study:
-        """Whose cells they are."""
+        """The study of the cells."""
         return self.asked.study
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class TrainingRun:
         self.provenance = provenance(self.context.instance, self.study)
 
     def reuse(self) -> None:
-        """Report the cells whose stored result is what training would give again."""
+        """Materialize, without training, cells whose stored result training would give again."""
         current = self.scored.current
         reused = [self.scored.results[code] for code in self.left if code in current]
         self.tables.completed([result.code_task for result in reused])
@@ -107,7 +107,7 @@ class TrainingRun:
             through_outage(partial(self._report, result, reused=True))
 
     def train(self, executor: Executor, options: Options, *, warm_start: bool) -> None:
-        """Train what is left; with `warm_start`, from each cell's last weights where it has any."""
+        """Train the cells left; with `warm_start`, start from each cell's last weights, if any."""
         warm_starts = self._warm_starts() if warm_start else {}
         series = self.asked.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
@@ -117,13 +117,13 @@ class TrainingRun:
             self.tables.claim(list(self.left), self.context.run.run_id)
             with closing(executor.train(trajectories, series, options)) as events:
                 for event in events:
-                    # Waited for outside: what interrupts the run is not held back meanwhile.
+                    # The wait is out here, because signals are held back inside `_take`.
                     through_outage(partial(self._take, event, by_code))
                     self.listener.happened(event)
         self._drop_checkpoints(options)
 
     def refuse_if_failed(self) -> None:
-        """Fail the run, which is what makes Dagster show the missing cells as failed."""
+        """Fail the run if cells failed; only then does Dagster show these cells as failed."""
         if self.failed:
             code, why = next(iter(self.failed.items()))
             raise dg.Failure(
@@ -133,7 +133,7 @@ class TrainingRun:
             )
 
     def _drop_checkpoints(self, options: Options) -> None:
-        """Remove what was kept for cells to go on from that will not go on."""
+        """Delete the checkpoints of cells that the search has stopped and will not continue."""
         series = self.asked.series
         trained = self.asked.cells.keys() - self.failed.keys()
         stopped = self.scored.stopped(trained | self.scored.current)
@@ -148,14 +148,16 @@ class TrainingRun:
             if last is None or not last.path_model or not last.data_version:
                 continue
             if self.scored.has_seen_evaluation(code, last.version_model):
-                self.listener.say(f"{code} starts anew: its last weights have seen evaluation bars")
+                self.listener.say(
+                    f"{code} starts from its seed: its last weights were trained on evaluation bars"
+                )
                 continue
             warm_starts[code] = WarmStart(Path(last.path_model), last.data_version)
             self.versions[code] = warm_data_version(self.versions[code], last.data_version)
         return warm_starts
 
     def _take(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
-        """Store and report what happened, all of it or, to be repeated, some."""
+        """Store and materialize what happened. If it fails halfway, it can be repeated."""
         with held_back():
             if isinstance(event, TrajectoryStarted):
                 self.tables.begin(event.codes, self.context.run.run_id)
@@ -196,7 +198,7 @@ class TrainingRun:
         )
 
     def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
-        """Tell Dagster of a stored cell; events are stored at once, so a killed run keeps them."""
+        """Materialize a stored cell. Dagster stores events at once, so a killed run keeps them."""
         cell = self.asked.cells[result.code_task]
         event = materialization(
             self.study,
@@ -212,7 +214,7 @@ class TrainingRun:
 
     @contextmanager
     def _cells_left_are_noted(self) -> Iterator[None]:
-        """Leave no row Running behind, and nothing claimed, whatever ends the run."""
+        """Leave no row Running and no claim, whatever ends the run."""
         ended, note = Status.ERROR, ""
         try:
             yield

@@ -1,4 +1,4 @@
-"""The sensors of a study, one file and one line here each: what happens by itself."""
+"""The sensors of a study, which do things by themselves. Each has one file, and one line here."""
 
 from collections.abc import Callable
 

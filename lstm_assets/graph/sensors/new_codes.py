@@ -1,4 +1,4 @@
-"""new_codes: trains what a new grid has added."""
+"""The sensor new_codes: it trains the cells that a new grid has added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lstm_assets.cells.codes import cell_number
 from lstm_assets.graph.jobs import TUNE, Jobs
 from lstm_assets.graph.keys import MODEL_RESULTS
 from lstm_assets.graph.runs.queries import ranges, unfinished
-from lstm_assets.graph.sensors.one_line import Told, in_one_line
+from lstm_assets.graph.sensors.one_line import Requests, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START
 from lstm_assets.records.cells import known_cells
 from lstm_assets.store.engine import connect
@@ -20,28 +20,28 @@ SECONDS_BETWEEN_TICKS = 30
 
 
 def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
-    """Make the sensor that trains the CODE_TASKs that nobody has tried yet.
+    """Return the sensor that trains the CODE_TASKs that no run has tried yet.
 
-    One that failed or was canceled is not tried again by itself.
+    It does not try cells again that failed or were canceled.
     """
 
     @dg.sensor(
         name=f"{study.name}__new_codes",
-        description="Trains the CODE_TASKs that a grid has added and nobody has tried yet.",
+        description="Trains the CODE_TASKs that a grid has added and no run has tried yet.",
         job=jobs[TUNE],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     @in_one_line
-    def tick(context: dg.SensorEvaluationContext) -> Told:
-        asked = int(context.cursor or 0)  # the highest number that was launched from here
+    def tick(context: dg.SensorEvaluationContext) -> Requests:
+        launched = int(context.cursor or 0)  # the highest number that this sensor has launched
         under_way = unfinished(context.instance, study, MODEL_RESULTS)
         untried = [] if under_way else _never_tried(study)
-        new = [code for code in untried if (cell_number(code) or 0) > asked]
+        new = [code for code in untried if (cell_number(code) or 0) > launched]
         if under_way:
-            yield dg.SkipReason(f"{len(under_way)} runs of model_results are under way")
+            yield dg.SkipReason(f"runs of model_results that have not ended: {len(under_way)}")
         elif not new:
-            yield dg.SkipReason("every CODE_TASK was tried")
+            yield dg.SkipReason("every CODE_TASK has been tried")
         else:
             context.update_cursor(str(max(cell_number(code) or 0 for code in new)))
         for first, last in ranges(context.instance, study, new):

@@ -1,4 +1,4 @@
-"""How a tick of a sensor fails: with one line, as a command does."""
+"""How the tick of a sensor fails: with one line, as a command does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import dagster as dg
 from lstm_assets.errors import LstmAssetsError
 from lstm_assets.graph.instance import storage_refusals
 
-Told: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]
-Tick: TypeAlias = Callable[[dg.SensorEvaluationContext], Told]
+Requests: TypeAlias = Iterator[dg.RunRequest | dg.SkipReason]  # or why there are none
+Tick: TypeAlias = Callable[[dg.SensorEvaluationContext], Requests]
 
 
 def in_one_line(tick: Tick) -> Tick:
-    """Turn an error meant for people into the tick's skip reason; the next tick tries again."""
+    """Return the tick with errors meant for people as skip reasons. The next tick tries again."""
 
     @functools.wraps(tick)
-    def wrapped(context: dg.SensorEvaluationContext) -> Told:
+    def wrapped(context: dg.SensorEvaluationContext) -> Requests:
         try:
             with storage_refusals():
                 yield from tick(context)

@@ -21,8 +21,8 @@ def restarts(result: dg.ExecuteInProcessResult) -> int:
 def test_a_source_that_does_not_answer_is_asked_three_more_times(
     graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = dg.RetryPolicy(max_retries=raw_prices.ASK_AGAIN.max_retries, delay=0)
-    monkeypatch.setattr(raw_prices, "ASK_AGAIN", at_once)
+    at_once = dg.RetryPolicy(max_retries=raw_prices.RETRY_POLICY.max_retries, delay=0)
+    monkeypatch.setattr(raw_prices, "RETRY_POLICY", at_once)
     write_study(graph.site.studies, source=UNREACHED)
 
     result = graph.run(["raw_prices"])

@@ -53,8 +53,8 @@ def test_a_round_says_what_it_proposes_and_why(graph: Graph) -> None:
 
     why = "random draw, seed 0"
     assert table(said) == [
-        {"CODE_TASK": "TINY-0003", "tuple": "new", "why": why},
-        {"CODE_TASK": "TINY-0004", "tuple": "new", "why": why},
+        {"CODE_TASK": "TINY-0003", "cell": "new", "why": why},
+        {"CODE_TASK": "TINY-0004", "cell": "new", "why": why},
     ]
     del said["proposals"]
     assert said == {
@@ -130,7 +130,7 @@ def test_a_tuple_that_another_method_has_tried_is_told_of_and_keeps_its_code(
 
     said = metadata(graph.run(["hyperparameter_grid"]), "hyperparameter_grid")
 
-    exist = {row["CODE_TASK"]: row["tuple"] for row in table(said)}
+    exist = {row["CODE_TASK"]: row["cell"] for row in table(said)}
     assert exist == {
         "TINY-0003": "exists",
         "TINY-0004": "exists",
@@ -169,7 +169,7 @@ def test_a_round_that_another_run_proposed_meanwhile_is_adopted(
         "new_cells": 0,
         "first_code": "TINY-0003",
         "last_code": "TINY-0004",
-        "adopted": "another run proposed this round meanwhile",
+        "adopted": "another run proposed this round first",
     }
     assert len(proposed(graph.site)) == 4
 

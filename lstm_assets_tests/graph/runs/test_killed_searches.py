@@ -123,7 +123,7 @@ def test_a_search_that_somebody_stopped_goes_on(tmp_path: Path) -> None:
     done = site.here("tune", "--workers", "0")
 
     assert tune.returncode == 130
-    assert stdout.endswith("the same command goes on from there.\n")
+    assert stdout.endswith("Repeat the command to continue.\n")
     assert "Error" not in stderr
     assert 4 <= len(kept) < 12
     assert done.status == 0

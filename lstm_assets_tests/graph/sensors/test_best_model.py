@@ -4,7 +4,7 @@ from lstm_assets_tests.graph.assets.graph import GRID, Graph
 from lstm_assets_tests.graph.sensors.ticks import Ticks
 from lstm_assets_tests.studies import write_study
 
-NOTHING = "no run of model_results has ended since the last look"
+NOTHING = "no run of model_results has ended since the last tick"
 LIMITED = {"seconds_a_cell": 1e-9}  # no cell is trained within it
 
 
@@ -41,7 +41,7 @@ def test_a_run_without_any_result_is_followed_by_a_reason(graph: Graph, ticks: T
     told = ticks.tick("best_model")
 
     assert told.requests == []
-    assert told.skipped == "there is no result on the current prices to choose from"
+    assert told.skipped == "there is no result on the current prices"
 
 
 def test_the_runs_of_one_backfill_are_followed_when_the_last_has_ended(
@@ -62,7 +62,7 @@ def test_the_runs_of_one_backfill_are_followed_when_the_last_has_ended(
     graph.instance.report_run_failed(second)
     followed = ticks.tick("best_model")
 
-    assert waiting.skipped == "other runs of the same backfill are to end first"
+    assert waiting.skipped == "other runs of the same backfill have not ended yet"
     assert len(followed.requests) == 1
 
 

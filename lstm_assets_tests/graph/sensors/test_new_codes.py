@@ -6,7 +6,7 @@ from dagster._core.utils import make_new_run_id
 from lstm_assets_tests.graph.assets.graph import GRID, Graph
 from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 
-ALL_TRIED = Ticked("every CODE_TASK was tried", [])
+ALL_TRIED = Ticked("every CODE_TASK has been tried", [])
 
 
 def ranges(told: Ticked) -> list[tuple[str, str]]:
@@ -54,7 +54,7 @@ def test_a_run_under_way_is_waited_for(graph: Graph, ticks: Ticks) -> None:
         job, run_id=make_new_run_id(), tags={"dagster/partition": "TINY-0001"}
     )
 
-    assert ticks.tick("new_codes") == Ticked("1 runs of model_results are under way", [])
+    assert ticks.tick("new_codes") == Ticked("runs of model_results that have not ended: 1", [])
 
 
 def test_it_is_off_unless_somebody_turns_it_on(ticks: Ticks) -> None:

@@ -188,7 +188,7 @@ def test_a_run_under_way_is_waited_for(graph: Graph, ticks: Ticks, job: str) -> 
     launched(ticks, request)
 
     asset = {"build_grid": "hyperparameter_grid", "tune": "model_results"}[job]
-    assert ticks.tick("next_round") == Ticked(f"1 runs of {asset} are under way", [])
+    assert ticks.tick("next_round") == Ticked(f"runs of {asset} that have not ended: 1", [])
 
 
 def test_a_tick_that_crashed_after_its_launch_launches_nothing_twice(
@@ -198,7 +198,9 @@ def test_a_tick_that_crashed_after_its_launch_launches_nothing_twice(
     launched(ticks, request)
     ticks.cursors.clear()  # as if it had died before its cursor was kept
 
-    assert ticks.tick("next_round") == Ticked("1 runs of hyperparameter_grid are under way", [])
+    assert ticks.tick("next_round") == Ticked(
+        "runs of hyperparameter_grid that have not ended: 1", []
+    )
 
 
 def test_a_grid_is_left_to_new_codes(graph: Graph, ticks: Ticks) -> None:
@@ -265,8 +267,8 @@ def test_cells_over_which_three_runs_died_are_left(graph: Graph, ticks: Ticks) -
 
     assert [ranges(each) for each in told] == [[("TINY-0001", "TINY-0002")]] * 3 + [[]]
     assert told[-1].skipped == (
-        "3 runs of TINY-0001 to TINY-0002 died and finished nothing: the machine went down. "
-        "Materialize model_results of them to go on"
+        "3 runs of TINY-0001 to TINY-0002 died and finished no cell: the machine went down. "
+        "Materialize these cells of model_results to continue"
     )
     graph.train("TINY-0001", "TINY-0002")
     assert jobs(until_it_skips(ticks)) == ["build_grid", "tune"] * 2
@@ -295,7 +297,7 @@ def test_cells_that_somebody_stopped_are_left_alone(graph: Graph, ticks: Ticks) 
 
     assert told == Ticked(
         "the next round waits for 2 cells (TINY-0001 first) that somebody stopped. Materialize "
-        "model_results of them",
+        "these cells of model_results",
         [],
     )
     graph.train("TINY-0001", "TINY-0002")
@@ -315,7 +317,7 @@ def test_cells_with_results_on_other_prices_are_not_trained_again(
     assert [ranges(each) for each in told] == [[("TINY-0003", "TINY-0004")], []]
     assert told[-1].skipped == (
         "the next round waits for 2 cells (TINY-0001 first) of the search with results on other "
-        "prices only. Materialize model_results of them"
+        "prices only. Materialize these cells of model_results"
     )
     graph.train("TINY-0001", "TINY-0002")
     assert jobs(until_it_skips(ticks)) == ["build_grid", "tune"]
@@ -341,7 +343,7 @@ def test_a_round_that_cannot_be_proposed_is_tried_three_times(graph: Graph, tick
 
     assert jobs(told) == ["build_grid"] * 3
     assert told[-1].skipped.startswith("the proposal of round 0 failed 3 times: ")
-    assert told[-1].skipped.endswith(" Materialize hyperparameter_grid to go on")
+    assert told[-1].skipped.endswith(" Materialize hyperparameter_grid to continue")
     random(graph.site)
     graph.run(["hyperparameter_grid"])
     assert jobs(until_it_skips(ticks)) == ["tune"] + ["build_grid", "tune"] * 2
@@ -352,7 +354,7 @@ def test_a_round_that_somebody_stopped_is_not_proposed_again(graph: Graph, ticks
     ticks.instance.report_run_canceled(launched(ticks, request))
 
     assert ticks.tick("next_round") == Ticked(
-        "the proposal of round 0 was canceled. Materialize hyperparameter_grid to go on", []
+        "the proposal of round 0 was canceled. Materialize hyperparameter_grid to continue", []
     )
 
 

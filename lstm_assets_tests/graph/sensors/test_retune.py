@@ -158,7 +158,7 @@ def test_a_tick_that_crashed_after_its_launch_launches_nothing_twice(
 
     assert jobs([again]) == []
     # The bars are stored by now, and no result has seen them: the retune goes on where it was.
-    assert again.skipped == "the retune to 2020-04-16: its refresh was launched before"
+    assert again.skipped == "the retune to 2020-04-16: an earlier tick has launched its refresh"
     assert jobs([ticks.tick_and_run("retune")]) == ["tiny__tune"]
 
 
@@ -221,7 +221,7 @@ def test_a_refresh_that_never_works_is_launched_three_times(
     told = [ticks.tick_and_run("retune") for _ in range(8)]
 
     assert jobs(told) == ["tiny__refresh"] * 3
-    assert told[-1].skipped.startswith("the retune to 2021-01-04 failed 3 times, newer bars, or ")
+    assert told[-1].skipped.startswith("the retune to 2021-01-04 failed 3 times: ")
     assert "check no_long_gap: The largest gap has " in told[-1].skipped
 
 
@@ -266,7 +266,7 @@ def test_a_study_without_results_is_not_retuned(graph: Graph, ticks: Ticks) -> N
 
     told = ticks.tick("retune")
 
-    assert told == Ticked("there is no result to train again; tune the study first", [])
+    assert told == Ticked("there is no result yet; tune the study first", [])
 
 
 @pytest.mark.parametrize(("top_k", "trained"), [(0, 4), (1, 1), (3, 3)])

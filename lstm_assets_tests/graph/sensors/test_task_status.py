@@ -131,7 +131,7 @@ def test_a_run_that_died_leaves_no_row_running_and_no_claim(graph: Graph, ticks:
 
     ticks.tick("task_status")
 
-    why = f"run {run.run_id[:8]}: its process ended without a word"
+    why = f"run {run.run_id[:8]}: its process ended without an error message"
     assert status(graph.site) == ["Error"] * 4
     assert graph.site.notes() == dict.fromkeys(CELLS, why)
     assert graph.site.rows("TB_TASKRUN") == []
@@ -235,7 +235,7 @@ def test_a_canceled_run_reports_nothing_of_before(graph: Graph, ticks: Ticks) ->
 def test_more_than_a_tick_has_time_for_is_settled_by_the_next_ones(
     graph: Graph, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settling, "MOST_REPORTED", 3)
+    monkeypatch.setattr(settling, "MATERIALIZATIONS_PER_CALL", 3)
     graph.run(GRID)
     graph.train("TINY-0001", "TINY-0004")
     for _ in range(2):
@@ -243,9 +243,9 @@ def test_more_than_a_tick_has_time_for_is_settled_by_the_next_ones(
 
     told = [ticks.tick("task_status").skipped for _ in range(3)]
 
-    assert told[0] == "0 runs are settled, and there are more: the next tick"
-    assert told[1].startswith("2 runs failed or were canceled since the last look")
-    assert told[2].startswith("0 runs failed or were canceled since the last look")
+    assert told[0] == "0 runs are settled; the next tick settles the others"
+    assert told[1].startswith("2 runs failed or were canceled since the last tick")
+    assert told[2].startswith("0 runs failed or were canceled since the last tick")
     assert failed_partitions(ticks) == set()
 
 
@@ -277,7 +277,7 @@ def test_a_run_that_was_taken_for_dead_stores_nothing_more(graph: Graph, ticks: 
     ticks.instance.report_run_failed(run)
     ticks.tick("task_status")
 
-    with pytest.raises(TakenOverError, match="another run has taken TINY-0002 over"):
+    with pytest.raises(TakenOverError, match="another run has taken over TINY-0002"):
         tables(ticks).write(stored(ticks), b"weights", run.run_id)
 
     assert graph.site.rows("TB_MODELHISTORY") == []
