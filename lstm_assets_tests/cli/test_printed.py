@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lstm_assets.cells.result import Result
-from lstm_assets.cli.show import COLUMNS_ELSEWHERE, page, show_leaderboard, show_status
+from lstm_assets.cli.show import COLUMNS_WITHOUT_TERMINAL, page, show_leaderboard, show_status
 from lstm_assets.records.leaderboard import Leaderboard, Row, rows_of
 from lstm_assets.store.status import Status, StatusRow
 from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
@@ -20,7 +20,9 @@ OTHER_PRICES = "* scored on other prices or by other code, so not compared for t
 EARLY = "+ stopped early by the search, so it ranks after all cells trained to the end"
 
 
-def printed(show: Callable[[Console], None], width: int = COLUMNS_ELSEWHERE) -> list[list[str]]:
+def printed(
+    show: Callable[[Console], None], width: int = COLUMNS_WITHOUT_TERMINAL
+) -> list[list[str]]:
     """The words of each line that is printed, without empty lines."""
     file = io.StringIO()
     show(Console(file=file, width=width))
@@ -155,4 +157,4 @@ def test_a_page_that_is_no_terminal_has_a_fixed_width(monkeypatch: pytest.Monkey
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 
-    assert page().width == COLUMNS_ELSEWHERE
+    assert page().width == COLUMNS_WITHOUT_TERMINAL

@@ -14,10 +14,9 @@ from lstm_assets.errors import StoreError
 from lstm_assets.forecasting.rescoring import rescore
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.winner import choose, leader, winner_forecasts
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
-from lstm_assets_tests.training.cells import cells, trained, walk
+from lstm_assets_tests.training.cells import cells, run, trained, walk
 
 CELLS = cells({"epoch": 1}, {"epoch": 2}, {"epoch": 3})
 LATER = walk(155)  # today's prices of those tests in which a champion won on the walk

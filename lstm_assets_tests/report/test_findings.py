@@ -14,10 +14,9 @@ from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import mark_failed
 from lstm_assets.store.results import write_best
 from lstm_assets.store.status import Status, set_status
-from lstm_assets.training.executors.pool import run
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.records.stored import Stored, stored_study
-from lstm_assets_tests.training.cells import trained
+from lstm_assets_tests.training.cells import run, trained
 
 CODES = ["TINY-0001", "TINY-0002", "TINY-0003", "TINY-0004"]
 

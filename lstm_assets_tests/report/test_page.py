@@ -92,7 +92,7 @@ def test_what_was_said_when_it_was_chosen_is_repeated_unless_it_is_the_same(
 def test_the_best_results_are_listed_with_what_differs_among_them(findings: Findings) -> None:
     read = page(findings)
 
-    assert f"The best {ROWS_SHOWN} of 24 results # CODE_TASK MSE beside naive LOSS" in read.said
+    assert f"The best {ROWS_SHOWN} of 24 results # CODE_TASK MSE against naive LOSS" in read.said
     assert "ACCURACY epoch size unit hidden 1 TINY-0002 0.5 " in read.said
     assert " 2 TINY-0001 1 " in read.said
     assert read.text.count('<tr class="best">') == 1
@@ -167,7 +167,7 @@ def test_cells_that_failed_are_listed_with_their_reason_and_what_is_theirs(
     said = page(replace(findings, failed=rows)).said
 
     assert "TINY-0013 the loss is nan at epoch 3 epoch 2, size_unit_hidden 1 " in said
-    assert "TINY-0001 no reason was noted epoch 1, size_unit_hidden 1 " in said
+    assert "TINY-0001 no reason was stored epoch 1, size_unit_hidden 1 " in said
     assert "Cells that failed" not in page(findings).said
 
 
@@ -209,7 +209,7 @@ def test_what_a_search_starts_warm_from_is_named(
 def test_a_time_is_said_in_its_two_largest_units(
     findings: Findings, seconds: float, said: str
 ) -> None:
-    assert f"time of training {said} " in page(replace(findings, seconds=seconds)).said
+    assert f"training time {said} " in page(replace(findings, seconds=seconds)).said
 
 
 def test_what_people_wrote_is_shown_and_never_run(findings: Findings) -> None:
