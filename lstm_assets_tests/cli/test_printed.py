@@ -16,7 +16,7 @@ from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
 from lstm_assets_tests.training.cells import cells
 
 CELLS = cells({"epoch": 1}, {"epoch": 2, "learning_rate": 0.5}, {"epoch": 3})
-OTHER_PRICES = "* scored on other prices or by other code, so not compared for the winner"
+OTHER_PRICES = "* scored on other prices or by other code, so it is not compared"
 EARLY = "+ stopped early by the search, so it ranks after all cells trained to the end"
 
 

@@ -192,7 +192,7 @@ def test_nor_can_one_that_was_trained_on_bars_that_are_to_score_it(champion: Cha
     best = choose(later(unfair, result(2, 1e6)), unfair.result).best
 
     assert best.code_task == "T-0002"
-    assert best.note.endswith("; champion T-0001 v1 was trained on bars that are to score it")
+    assert best.note.endswith("; champion T-0001 v1 was trained on evaluation bars")
 
 
 def test_a_champion_that_cannot_defend_its_place_is_no_winner_by_itself(
@@ -265,7 +265,7 @@ def test_forecasts_that_cannot_be_had_cost_a_sentence_without_a_path(
     (tmp_path / "torn.pt").write_bytes(Path(file).read_bytes()[:100])
     scored = scored_cells(CELLS)
 
-    unknown = "The winner's model is not in the tables any more: its forecasts cannot be drawn."
+    unknown = "The winner is not in the tables any more, so its forecasts cannot be drawn."
     missing = "The winner's model file is missing, so its forecasts cannot be drawn."
     assert why_none(scored, None) == unknown
     assert why_none(scored, file, "T-0009") == unknown

@@ -191,5 +191,5 @@ def test_what_is_missing_costs_a_plot_and_not_the_report(stored: Stored) -> None
 
     assert found.forecasts.startswith("The winner's model file is missing, so its forecasts ")
     assert "nowhere" not in found.forecasts
-    assert found.prices.startswith("What was dropped from the prices is not known: TB")
+    assert found.prices.startswith("It is not known which prices were dropped: TB")
     assert "](data:image/svg+xml" in found.search_plots.best_so_far
