@@ -68,7 +68,7 @@ def test_two_studies_with_one_code_are_refused(site: Site) -> None:
     line = refused(site.here("tune", "TINY"), 2)
 
     assert f"{site.studies}/twin/defs.yaml: code is 'TINY'" in line
-    assert f"{site.studies}/tiny/defs.yaml has already" in line
+    assert f"{site.studies}/tiny/defs.yaml already has" in line
 
 
 def test_a_folder_without_studies_is_refused(site: Site, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_folder_without_studies_is_refused(site: Site, tmp_path: Path) -> None
 
     line = refused(site.here("tune", "--studies", str(tmp_path / "empty")), 2)
 
-    assert "holds no study" in line
+    assert "contains no study" in line
 
 
 @pytest.fixture(scope="module")
