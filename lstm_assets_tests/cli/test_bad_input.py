@@ -91,7 +91,10 @@ ECB = {"source": {"kind": "ecb"}, "ticker": "EUR/USD"}
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
-        (ECB | {"ticker": "USD/XXX"}, "ecb: ticker 'USD/XXX' is unknown, no rates of 'XXX'"),
+        (
+            ECB | {"ticker": "USD/XXX"},
+            "ecb: ticker 'USD/XXX' is unknown: there are no rates of 'XXX'",
+        ),
         (ECB | {"date_begin": "1990-01-01", "date_end": "1991-01-01"}, "no bars from 1990-01-01"),
         ({"source": {"kind": "csv", "path": "none.csv"}}, "none.csv: does not exist."),
     ],
