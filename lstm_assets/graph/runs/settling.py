@@ -28,7 +28,12 @@ from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.setup import database
-from lstm_assets.store.status import Status, read_statuses, settle, settle_untouched
+from lstm_assets.store.status import (
+    Status,
+    read_statuses,
+    set_if_not_executed,
+    set_unless_completed,
+)
 from lstm_assets.study import Study
 
 UNKNOWN = "its run is unknown to this Dagster instance and trains no more"
@@ -153,8 +158,8 @@ def _settle_rows(
         own = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
         holder = holders(conn, list({*own, *asked}))
         held = [code for code in own if holder.get(code) == run_id]
-        settle(conn, held, status, note)
-        settle_untouched(conn, [code for code in asked if code not in holder], status, note)
+        set_unless_completed(conn, held, status, note)
+        set_if_not_executed(conn, [code for code in asked if code not in holder], status, note)
         rows = read_statuses(conn, study.code)
         done = {row.code_task for row in rows if row.status is Status.COMPLETED}
         return held, done & {*held, *asked}
