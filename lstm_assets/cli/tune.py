@@ -99,7 +99,7 @@ def _round(study: Study, state: SearchState, codes: Sequence[str]) -> str:
     """Say what is trained next."""
     some = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
     cells = some + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
-    if study.search.at_once:
+    if study.search.has_one_round:
         return f"Grid: {cells}"
     rounds = state.rounds_of(set(codes))
     which = f"rounds {rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"round {rounds[0]}"

@@ -38,7 +38,7 @@ def assert_nothing_is_written(site: Site) -> None:
         (["--set", "epoch=2.5"], "epoch[0] is 2.5, expected whole epochs from 1."),
         (["--set", "epoch=true"], "epoch[0] is True, expected whole epochs from 1."),
         (["--set", "epoch="], "epoch is [], expected a list of at least one value."),
-        (["--set", "epoch=2,2"], "epoch[1] is 2, which stands in the list twice."),
+        (["--set", "epoch=2,2"], "epoch[1] is 2, which is in the list twice."),
         (["--set", "epoch"], "--set 'epoch' is no NAME=V1[,V2...]."),
         (["--set", "epoch=1", "--set", "epoch=2"], "--set epoch is given twice."),
         (["--set", "learning_rate=nan"], "learning_rate[0] is"),

@@ -50,9 +50,9 @@ def refusal(file: Path) -> str:
         ("[2, 3]", "[true]", f"search.space.epoch[0] is True, {EPOCHS}"),
         ("[2, 3]", "[2.5]", f"search.space.epoch[0] is 2.5, {EPOCHS}"),
         ("[2, 3]", "[2, 3, 2]",
-         "search.space.epoch[2] is 2, which stands in the list twice. Write it once."),
+         "search.space.epoch[2] is 2, which is in the list twice. Write it once."),
         ("[2, 3]", "[2, 2.0]",
-         "search.space.epoch[1] is 2, which stands in the list twice. Write it once."),
+         "search.space.epoch[1] is 2, which is in the list twice. Write it once."),
         ("[0.8, 0.9]", "[0.8, 0.95]", "search.space.ratio_train_set[1] is 0.95, which would train "
          "on the evaluation bars, expected at most 1 - evaluation_share = 0.9. "
          "Lower it, or lower evaluation_share."),
@@ -82,13 +82,13 @@ def refusal(file: Path) -> str:
          "search.budget_minutes is True, expected minutes of training over 0, "
          "e.g. `budget_minutes: 90`."),
         ("method: grid", "method: grid\n    constraint: epoch > 3",
-         "search.constraint is 'epoch > 3', which none of its tuples satisfies. "
-         "Widen the space, or correct it."),
+         "search.constraint is 'epoch > 3', but none of the combinations of the space "
+         "satisfies it. Widen the space, or correct the constraint."),
         ("[0.001, 0.005]", "{low: 1e-4, high: 1, scale: log}",
-         "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+         "search.space.learning_rate lists no values, which a grid needs. Add `step` or "
          "`points`, write a list, or choose another method."),
         ("method: grid", "method: grid\n    warm_start: {study: OTHER}",
-         "search.warm_start means nothing to method grid, which does not learn from results. "
+         "search.warm_start has no effect with method grid, which does not learn from results. "
          "Remove it, or choose another method."),
         ("method: grid", "method: bayesian\n    n_trials: 9\n    warm_start: {study: EURUSD}",
          "search.warm_start.study is 'EURUSD', the study itself. Its search already uses its "
@@ -117,7 +117,7 @@ def refusal(file: Path) -> str:
          "ticker is missing, expected text of 1 to 20 characters, e.g. `ticker: '2330'`."),
         ("      epoch: [2, 3]\n", "",
          "search.space.epoch is missing. Write e.g. `epoch: [20, 30]`."),
-        ("epoch:", "epohc:", "search.space.epohc is no hyperparameter of model lstm. "
+        ("epoch:", "epohc:", "search.space.epohc is not a hyperparameter of model lstm. "
          f"Did you mean `epoch`? Allowed: {HYPERPARAMETERS}."),
         ("  code: EURUSD\n", "  code: EURUSD\n  code: SECOND\n",
          "line 4: key 'code' is repeated. Correct the YAML there."),
