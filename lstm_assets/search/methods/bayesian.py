@@ -43,7 +43,7 @@ class Bayesian(Method):
 
     sampler: Sampler = Field(default="tpe", description="tpe or gp, e.g. `sampler: tpe`")
     parallel: Whole = Field(
-        default=8, ge=1, description="whole cells a round from 1, e.g. `parallel: 8`"
+        default=8, ge=1, description="whole cells per round from 1, e.g. `parallel: 8`"
     )
     startup: Whole = Field(
         default=6, ge=1, description="whole draws before it learns from 1, e.g. `startup: 6`"

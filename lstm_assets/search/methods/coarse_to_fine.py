@@ -50,10 +50,10 @@ class CoarseToFine(Method):
     cells: Whole | None = Field(
         default=None,
         ge=1,
-        description="whole cells a round from 1, e.g. `cells: 16`; left out: n_trials / rounds",
+        description="whole cells per round from 1, e.g. `cells: 16`; left out: n_trials / rounds",
     )
     points: Whole = Field(
-        default=3, ge=1, description="whole points a hyperparameter from 1, e.g. `points: 3`"
+        default=3, ge=1, description="whole points per hyperparameter from 1, e.g. `points: 3`"
     )
 
     def check(self, space: Space) -> None:

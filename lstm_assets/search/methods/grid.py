@@ -24,7 +24,7 @@ class Grid(Method):
     parallel: Whole | None = Field(
         default=None,
         ge=1,
-        description="whole cells a round from 1, e.g. `parallel: 16`; left out: all at once",
+        description="whole cells per round from 1, e.g. `parallel: 16`; left out: all at once",
     )
 
     @property

@@ -28,7 +28,7 @@ class Random(Method):
     parallel: Whole | None = Field(
         default=None,
         ge=1,
-        description="whole cells a round from 1, e.g. `parallel: 16`; left out: n_trials at once",
+        description="whole cells per round from 1, e.g. `parallel: 16`; left out: n_trials at once",
     )
 
     def check(self, space: Space) -> None:
