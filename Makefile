@@ -23,14 +23,14 @@ lint: $(VENV)/installed-dev  ## reads only
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-fix: $(VENV)/installed-dev  ## writes what ruff can mend
+fix: $(VENV)/installed-dev  ## writes what ruff can correct
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Keras, TensorFlow and Ray have an environment of their own.
+# Keras, TensorFlow and Ray have a separate environment.
 bench $(BENCH_VENV)/installed: BIN = $(BENCH_VENV)/bin
 
-bench: $(BENCH_VENV)/installed  ## 50 minutes on two cores; leave the machine alone meanwhile
+bench: $(BENCH_VENV)/installed  ## 50 minutes on two cores; run nothing else meanwhile
 	$(BIN)/python -m lstm_assets_tests.benchmarks.training_speed $(ARGS)
 	$(BIN)/python -m lstm_assets_tests.benchmarks.run_overhead
 	$(BIN)/python -m lstm_assets_tests.benchmarks.reference_grid

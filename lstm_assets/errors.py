@@ -2,22 +2,22 @@
 
 LstmAssetsError
 |-- StudyError            a study's YAML, or a value given for it, is wrong
-|-- SourceError           prices were not had, or are not fit for use
+|-- SourceError           the prices could not be read, or cannot be used
 |   |-- UnknownTickerError      the source does not know the ticker
-|   |-- SourceUnavailableError  the network or the remote side failed; trying again may help
+|   |-- SourceUnavailableError  the network or the server failed; another attempt may help
 |   `-- InvalidPricesError      the source answered with prices that break a rule
 |-- TooFewBarsError       a split of the series has no windows
 |-- LeakError             a cell would train on the bars that score it
-|-- StoreError            the database was not reached, or refused
-|   `-- TakenOverError          another run has taken over what this one was about to write
+|-- StoreError            the database could not be reached, or refused a statement
+|   `-- TakenOverError          another run has taken over the task that this run was to write
 |-- HomeError             LSTM_ASSETS_HOME cannot be written, or is full
 |-- ModelFileError        a model file is missing, cannot be read, or is of another network
 |-- SettingsError         an environment variable has a value that is not allowed
-|-- DeviceError           the device that was asked for cannot train here
-`-- TrainingError         a cell was not trained to its end
+|-- DeviceError           the requested device cannot train here
+`-- TrainingError         the training of a cell did not finish
     |-- DivergedError           the loss was not finite
-    |-- TimeLimitError          it took longer than a cell may
-    `-- WarmStartError          the weights it was to start from were not had
+    |-- TimeLimitError          the training took longer than the time limit of a cell
+    `-- WarmStartError          the starting weights could not be loaded
 """
 
 
@@ -30,7 +30,7 @@ class StudyError(LstmAssetsError):
 
 
 class SourceError(LstmAssetsError):
-    """Prices were not had, or are not fit for use."""
+    """The prices could not be read, or cannot be used."""
 
 
 class UnknownTickerError(SourceError):
@@ -38,7 +38,7 @@ class UnknownTickerError(SourceError):
 
 
 class SourceUnavailableError(SourceError):
-    """The network or the remote side failed; trying again may help."""
+    """The network or the server failed; another attempt may help."""
 
 
 class InvalidPricesError(SourceError):
@@ -54,11 +54,11 @@ class LeakError(LstmAssetsError):
 
 
 class StoreError(LstmAssetsError):
-    """The database was not reached, or refused."""
+    """The database could not be reached, or refused a statement."""
 
 
 class TakenOverError(StoreError):
-    """Another run has taken over what this one was about to write."""
+    """Another run has taken over the task that this run was to write."""
 
 
 class HomeError(LstmAssetsError):
@@ -74,11 +74,11 @@ class SettingsError(LstmAssetsError):
 
 
 class DeviceError(LstmAssetsError):
-    """The device that was asked for cannot train here."""
+    """The requested device cannot train here."""
 
 
 class TrainingError(LstmAssetsError):
-    """A cell was not trained to its end."""
+    """The training of a cell did not finish."""
 
 
 class DivergedError(TrainingError):
@@ -86,8 +86,8 @@ class DivergedError(TrainingError):
 
 
 class TimeLimitError(TrainingError):
-    """It took longer than a cell may."""
+    """The training took longer than the time limit of a cell."""
 
 
 class WarmStartError(TrainingError):
-    """The weights it was to start from were not had."""
+    """The starting weights could not be loaded."""

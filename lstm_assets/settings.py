@@ -1,4 +1,7 @@
-"""What the environment says: where things are kept. Dagster's own variables: see instance."""
+"""The settings of this installation, read from the environment.
+
+The module graph.instance reads Dagster's own variables.
+"""
 
 from __future__ import annotations
 
@@ -21,24 +24,24 @@ ALERT_WEBHOOK = "LSTM_ASSETS_ALERT_WEBHOOK"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where this installation keeps things; every path is absolute."""
+    """Where this installation stores its files and rows; every path is absolute."""
 
     home: Path  # SQLite file, models, Dagster's home
     database_url: str  # SQLAlchemy URL of the TB_* tables
-    studies: Path  # one folder a study
+    studies: Path  # one folder per study
     dagster_mysql: bool  # whether Dagster's own storage is MySQL
-    device: DeviceChoice  # what trains, unless a run says otherwise
-    # Where alerts are posted besides the log; as secret as a password, so it is in no repr.
+    device: DeviceChoice  # what trains, unless a run chooses another device
+    # Address that alerts are posted to, besides the log. It is secret, so no repr shows it.
     alert_webhook: str | None = field(repr=False)
 
     @property
     def models(self) -> Path:
-        """Folder of the model files, one folder a study below it."""
+        """Folder of the model files; it has one folder per study."""
         return self.home / "models"
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of what interrupted trainings go on from, one folder a study below it."""
+        """Folder of the checkpoints of interrupted trainings; it has one folder per study."""
         return self.home / "checkpoints"
 
     @property
@@ -48,7 +51,11 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Read the environment as it is now; raises SettingsError."""
+    """Return the settings that the environment gives now.
+
+    Raises:
+        SettingsError: a variable has a value that is not allowed.
+    """
     home = Path(os.environ.get(HOME) or ".lstm_assets").expanduser().absolute()
     folder = os.environ.get(STUDIES)
     return Settings(
@@ -62,23 +69,23 @@ def settings() -> Settings:
 
 
 def _device() -> DeviceChoice:
-    asked = os.environ.get(DEVICE) or DeviceChoice.cpu
-    if asked not in list(DeviceChoice):
+    device = os.environ.get(DEVICE) or DeviceChoice.cpu
+    if device not in list(DeviceChoice):
         allowed = ", ".join(DeviceChoice)
         raise SettingsError(
-            f"{DEVICE} is {asked!r}, expected one of {allowed}. Write e.g. `export {DEVICE}=auto`, "
-            "or unset it to train on the cpu."
+            f"{DEVICE} is {device!r}, expected one of {allowed}. "
+            f"Write e.g. `export {DEVICE}=auto`, or unset it to train on the cpu."
         )
-    return DeviceChoice(asked)
+    return DeviceChoice(device)
 
 
 def _alert_webhook() -> str | None:
     url = os.environ.get(ALERT_WEBHOOK) or None
     if url is not None and not _is_web_address(url):
-        raise SettingsError(  # without the value: it may be a secret with a slip of the pen
-            f"{ALERT_WEBHOOK} is no address that can be posted to. Write e.g. "
-            f"`export {ALERT_WEBHOOK}=https://hooks.example.com/...`, http or https and without a "
-            "user name, or unset it to have alerts logged alone."
+        raise SettingsError(  # without the value: it may be a secret address with a typing error
+            f"{ALERT_WEBHOOK} is not an address that alerts can be posted to. Write e.g. "
+            f"`export {ALERT_WEBHOOK}=https://hooks.example.com/...`, with http or https and "
+            "without a user name, or unset it to write alerts to the log only."
         )
     return url
 
@@ -93,10 +100,10 @@ def _is_web_address(url: str) -> bool:
             and bool(parts.hostname)
             and (parts.username is None and parts.port != 0)
         )
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # an invalid port or IPv6 address
         return False
 
 
 def shipped_studies() -> Path:
-    """Folder of the studies that come with the package."""
+    """Return the folder of the studies that come with the package."""
     return Path(lstm_assets.__file__).parent / "defs"

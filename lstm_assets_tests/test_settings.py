@@ -75,9 +75,9 @@ def test_what_cannot_be_posted_to_is_refused_without_being_shown(
         settings()
 
     assert str(caught.value) == (
-        "LSTM_ASSETS_ALERT_WEBHOOK is no address that can be posted to. Write e.g. "
-        "`export LSTM_ASSETS_ALERT_WEBHOOK=https://hooks.example.com/...`, http or https and "
-        "without a user name, or unset it to have alerts logged alone."
+        "LSTM_ASSETS_ALERT_WEBHOOK is not an address that alerts can be posted to. Write e.g. "
+        "`export LSTM_ASSETS_ALERT_WEBHOOK=https://hooks.example.com/...`, with http or https and "
+        "without a user name, or unset it to write alerts to the log only."
     )
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 

@@ -1,6 +1,6 @@
-"""Telling people that something failed: one file a way, one line here.
+"""Alerts that something failed: one file and one line here per way to send them.
 
-No Dagster in this module. A way that is not set up sends nothing; the log always is.
+No Dagster in this module. A way that is not set up sends nothing; the log is always set up.
 """
 
 import logging
@@ -20,8 +20,8 @@ _logger = logging.getLogger(__name__)
 def send_alert(alert: Alert) -> None:
     """Send an alert by every way that is set up.
 
-    Never raises: what keeps a way from sending is logged in one line, so that the failure that the
-    alert is about stays the one that is seen.
+    Never raises: an error of one way is logged in one line. Otherwise it would hide the failure
+    that the alert is about.
     """
     for name, send in WAYS.items():
         try:
@@ -29,5 +29,5 @@ def send_alert(alert: Alert) -> None:
         except NotSentError as error:
             _logger.error("the alert was not sent by %s: %s", name, error)
         except Exception as error:
-            # Only its kind: its text may quote what it failed on, such as a secret address.
+            # Only the type: the text may contain a secret, such as the address.
             _logger.error("the alert was not sent by %s: %s", name, type(error).__name__)

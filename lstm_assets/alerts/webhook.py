@@ -1,8 +1,9 @@
 """Alerts as JSON, posted to the address in LSTM_ASSETS_ALERT_WEBHOOK.
 
-Receivers in the manner of Slack's, Mattermost's and Teams' show the key `text`; the alert's fields
-stand beside it for others. Whoever knows such an address can post there, so it stands in no log,
-error or traceback; causes are told in words of our own, for those of libraries may quote it.
+Slack, Mattermost and Teams show the key `text`; the alert's fields are beside it for other
+receivers. Everyone who knows the address can post to it, so no log, error or traceback contains
+it. For the same reason this module writes its own text for each cause: that of a library may
+quote the address.
 """
 
 import html
@@ -28,10 +29,11 @@ SECONDS_BETWEEN = 1.0
 
 
 def webhook(alert: Alert) -> None:
-    """Post an alert, if there is an address.
+    """Post an alert, if an address is set.
 
     Raises:
-        NotSentError: the setting is wrong, the receiver refused, or no attempt reached it.
+        NotSentError: the setting is wrong, the receiver refused the alert, or no attempt reached
+            the receiver.
     """
     try:
         url = settings().alert_webhook
@@ -42,9 +44,9 @@ def webhook(alert: Alert) -> None:
 
 
 def payload(alert: Alert) -> bytes:
-    """The JSON of an alert: `text`, and its fields."""
+    """Return the JSON of an alert: `text` and the alert's fields."""
     fields = asdict(alert) | {"reason": one_line(alert.reason)[:CHARACTERS_REASON]}
-    # Receivers take <...> for a link or a call to everyone, and & for the start of an entity.
+    # Receivers read <...> as a link or a mention of everyone, and & as the start of an entity.
     return json.dumps({"text": html.escape(alert.line, quote=False), **fields}).encode()
 
 
@@ -54,37 +56,37 @@ def post(
     seconds_answer: float = SECONDS_ANSWER,
     seconds_between: float = SECONDS_BETWEEN,
 ) -> None:
-    """Post JSON, up to `ATTEMPTS` times where another attempt may help.
+    """Post JSON, in up to `ATTEMPTS` attempts if another attempt may help.
 
     Args:
-        url: http or https; a redirect to another one is not followed.
+        url: http or https; a redirect is not followed.
         body: the JSON.
-        seconds_answer: how long to wait for an answer each time.
-        seconds_between: pause before the second attempt; doubles with each.
+        seconds_answer: longest time to wait for each answer.
+        seconds_between: pause before the second attempt; it doubles with each further attempt.
 
     Raises:
-        NotSentError: the receiver refused it, or no attempt reached a receiver that took it.
+        NotSentError: the receiver refused the JSON, or no attempt succeeded.
     """
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(seconds_between * 2 ** (attempt - 1))
-        cause, again = _tried(url, body, seconds_answer)
+        cause, is_temporary = _failure(url, body, seconds_answer)
         if not cause:
             return
-        if not again:
+        if not is_temporary:
             raise NotSentError(f"{cause}. Check LSTM_ASSETS_ALERT_WEBHOOK.")
     raise NotSentError(f"{cause}, in {ATTEMPTS} attempts. Check the network and the receiver.")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirect as the answer: who is told is what the setting says."""
+    """Does not follow redirects: alerts go only to the address in the setting."""
 
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """Follow nothing."""
+        """Return None, so the redirect itself is the answer."""
 
 
-def _tried(url: str, body: bytes, seconds_answer: float) -> tuple[str, bool]:
-    """Why an attempt failed, empty if it did not, and whether another may help."""
+def _failure(url: str, body: bytes, seconds_answer: float) -> tuple[str, bool]:
+    """Post once; return why that failed, or "", and whether another attempt may help."""
     request = urllib.request.Request(  # noqa: S310 - settings let only http and https through
         url, data=body, headers={"Content-Type": "application/json"}, method="POST"
     )
@@ -99,17 +101,17 @@ def _tried(url: str, body: bytes, seconds_answer: float) -> tuple[str, bool]:
         return _cause(error.reason, seconds_answer), True
     except (OSError, http.client.HTTPException) as error:
         return _cause(error, seconds_answer), True
-    except ValueError:  # of a host name that cannot be encoded
-        return "the receiver's host name is none", False
+    except ValueError:  # a host name that cannot be encoded
+        return "the receiver's host name is not valid", False
 
 
 def _cause(reason: object, seconds_answer: float) -> str:
     if isinstance(reason, TimeoutError):
         return f"no answer within {seconds_answer:g} s"
     if isinstance(reason, socket.gaierror):
-        return "the receiver's host name is not known"
+        return "the receiver's host name is unknown"
     if isinstance(reason, ssl.SSLError):
         return f"no secure connection to the receiver ({reason.reason})"
     if isinstance(reason, OSError) and reason.errno is not None:
-        return f"the receiver was not reached ({os.strerror(reason.errno)})"
-    return f"the receiver was not reached ({type(reason).__name__})"
+        return f"the receiver could not be reached ({os.strerror(reason.errno)})"
+    return f"the receiver could not be reached ({type(reason).__name__})"

@@ -1,1 +1,1 @@
-"""The project's own words: a cell, its values, its code, its result. No SQL and no torch."""
+"""The basic types of the project: a cell, its values, code and result. No SQL and no torch."""

@@ -1,4 +1,4 @@
-"""A cell: a tuple of hyperparameters under its CODE_TASK."""
+"""A cell: one combination of values and its CODE_TASK."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ class Cell:
     """What a CODE_TASK stands for."""
 
     code_task: str
-    model: str  # empty for a row of the reference system that no grid has claimed
+    model: str  # empty for a row of the reference system that no study has taken yet
     hyperparameters: Values
-    method: str = ""  # of the search that proposed it last, as the next three
+    method: str = ""  # this and the next three are of the search that proposed it last
     round: int = 0
     reason: str = ""
     epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
-    failed_data_version: str | None = None  # on which its own training failed
+    failed_data_version: str | None = None  # the prices on which its own training failed
 
     @property
     def is_partial(self) -> bool:
-        """Whether it was stopped early, or went on under another code."""
+        """Whether it was stopped early, or continued under another CODE_TASK."""
         return self.epoch_full is not None and self.hyperparameters["epoch"] < self.epoch_full

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-INDEX_BEFORE_CELLS = 4  # IDX_TASK of a cell is its number and this, whatever stages there are
+INDEX_BEFORE_CELLS = 4  # IDX_TASK of a cell is its number plus this, however many stages exist
 
 _CELL = re.compile(r"[A-Z0-9]+-(\d{4,})", re.ASCII)
 _STAGE = re.compile(r"[A-Z]{1,7}", re.ASCII)
@@ -11,16 +11,16 @@ _STAGE = re.compile(r"[A-Z]{1,7}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of a study that is no cell, and has a row of its own in TB_TASKSTATUS."""
+    """A step of a study that is not a cell, and has its own row in TB_TASKSTATUS."""
 
-    name: str  # 1 to 7 of A-Z; what follows the study's code in its CODE_TASK
+    name: str  # 1 to 7 of A-Z; the part of its CODE_TASK after the study's code
     index: int  # IDX_TASK, which orders a study's rows; at most INDEX_BEFORE_CELLS
 
     def __post_init__(self) -> None:
         if not _STAGE.fullmatch(self.name) or self.index > INDEX_BEFORE_CELLS:
             raise ValueError(
                 f"stage {self.name!r} with index {self.index}: expected 1 to 7 of A-Z, and an "
-                f"index of at most {INDEX_BEFORE_CELLS}, since the cells follow"
+                f"index of at most {INDEX_BEFORE_CELLS}, because the cells have the next ones"
             )
 
 
@@ -35,17 +35,17 @@ def cell_code(study_code: str, number: int) -> str:
 
 
 def cell_number(code_task: str) -> int | None:
-    """Return the number in a cell's code; None for a code that is no cell's."""
+    """Return the number in the code of a cell; None for any other code."""
     match = _CELL.fullmatch(code_task)
     return int(match[1]) if match else None
 
 
 def cell_index(code_task: str) -> int | None:
-    """Return the IDX_TASK of a cell; None for a code that is no cell's."""
+    """Return the IDX_TASK of a cell; None for any other code."""
     number = cell_number(code_task)
     return None if number is None else INDEX_BEFORE_CELLS + number
 
 
 def by_number(code_task: str) -> tuple[int, str]:
-    """Return the sort key of a cell's code: -10000 comes after -9999."""
+    """Return the sort key of a cell's code; with it, -10000 comes after -9999."""
     return cell_number(code_task) or 0, code_task

@@ -1,4 +1,4 @@
-"""What a search proposes to try next."""
+"""The cells that a search proposes to train next."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lstm_assets.cells.values import Values
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A tuple to try, and why."""
+    """The values of a cell to train, and the reason."""
 
     values: Values
-    reason: str  # in at most 300 characters
-    epoch_full: int | None = None  # epochs a cell of it is to have in the end; None: its own
+    reason: str  # at most 300 characters
+    epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Proposal:
     method: str
     round: int  # from 0
     cells: Sequence[Proposed]
-    known: int | None  # trials of the method that the history held, of any space; None: any number
-    notes: Mapping[str, Any] = field(default_factory=dict)  # what else is to be told of the round
-    is_repeated: bool = False  # whether it is a round that was proposed before
-    ended: str = ""  # why there is nothing more to propose; then this is the last round again
+    known: int | None  # cells of the method in the history, of any space; None: do not compare it
+    notes: Mapping[str, Any] = field(default_factory=dict)  # more facts about the round, to show
+    is_repeated: bool = False  # whether the round was proposed before
+    ended: str = ""  # why the search proposes nothing new; then this is the last round, repeated

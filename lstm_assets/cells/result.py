@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Columns of a leaderboard that are no hyperparameters.
+# The columns of a leaderboard that are not hyperparameters.
 SCORES = (
     "rank",
     "code_task",
@@ -54,7 +54,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What is known of one version of one cell's model, its scores apart."""
+    """The prices and dates of one version of one cell's model, without its scores."""
 
     data_version: str | None
-    date_e_train: str  # YYYYMMDD; empty where nobody knows
+    date_e_train: str  # YYYYMMDD; empty if it is not known

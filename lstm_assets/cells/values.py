@@ -1,4 +1,4 @@
-"""A tuple of hyperparameters: when two are the same, and how one is spread over the tables.
+"""The values of a cell: when two are the same, and how they are split over the tables.
 
 No SQL in this module.
 """
@@ -25,12 +25,15 @@ REALS = ("learning_rate", "ratio_train_set")
 
 
 def identity(model: str, values: Values) -> str:
-    """What is equal for the same tuple of the same model only; 20 and 20.0 are the same."""
+    """Return a text that is equal only for the same values of the same model.
+
+    20 and 20.0 are the same value.
+    """
     return _canonical({"model": model, "values": _present(values)})
 
 
 def split(values: Values) -> tuple[dict[str, Any], str]:
-    """The columns of TB_HYPERPARAMETER, and PARAMS: canonical JSON of everything else."""
+    """Return the columns of TB_HYPERPARAMETER, and PARAMS: canonical JSON of all other values."""
     integers = {name.upper(): _whole(name, values.get(name)) for name in INTEGERS}
     reals = {name.upper(): _real(name, values.get(name)) for name in REALS}
     others = {n: v for n, v in values.items() if n not in (*INTEGERS, *REALS)}
@@ -38,10 +41,12 @@ def split(values: Values) -> tuple[dict[str, Any], str]:
 
 
 def join(columns: Values, params: str | None) -> Values:
-    """The tuple of lower-case column values and PARAMS; a column that is NULL is left out.
+    """Return the values of a cell from its columns, by lower-case name, and PARAMS.
+
+    A column that is NULL is left out.
 
     Raises:
-        ValueError: PARAMS is no JSON object.
+        ValueError: PARAMS is not a JSON object.
     """
     others = json.loads(params or "{}")
     if not isinstance(others, dict):
@@ -64,7 +69,7 @@ def _canonical(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """The value with whole floats as integers and NumPy scalars as Python's."""
+    """Return the value with whole floats as integers and NumPy scalars as Python's."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, dict):

@@ -101,7 +101,7 @@ def _next_cells(study: Study, search_state: SearchState, codes: Sequence[str]) -
     """Return a line that says which cells are trained next."""
     count = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
     cells = count + (f", {codes[0]}" if len(codes) == 1 else f", {codes[0]} to {codes[-1]}")
-    if study.search.at_once:
+    if study.search.has_one_round:
         return f"Grid: {cells}"
     numbers = search_state.rounds_of(set(codes))
     several = len(numbers) > 1

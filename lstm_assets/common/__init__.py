@@ -1,1 +1,1 @@
-"""Helpers that know nothing of the project: types of fields, files, text."""
+"""Helpers that do not depend on the rest of the project: types of fields, files, text."""

@@ -1,6 +1,6 @@
-"""The types of settings: numbers and dates as YAML and JSON hand them over, tuples of them.
+"""The types of settings: numbers and dates as YAML and JSON give them.
 
-`True` is no number here, and neither is a fraction where whole things are counted.
+They do not accept `True` as a number, nor a fraction where a whole number is needed.
 """
 
 import datetime
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, FiniteFloat
 
 def _no_bool(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("a truth value is no number")
+        raise ValueError("a truth value is not a number")
     return value
 
 
@@ -21,7 +21,7 @@ def _iso_date(value: object) -> object:
         return datetime.date.fromisoformat(value)
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
-    raise ValueError("no date")
+    raise ValueError("not a date")
 
 
 Date = Annotated[datetime.date, BeforeValidator(_iso_date)]
@@ -30,8 +30,8 @@ Number = Annotated[FiniteFloat, BeforeValidator(_no_bool)]
 
 
 class DeviceChoice(StrEnum):
-    """What may be asked to train; members are named as people write them."""
+    """The devices that a user may choose for training, named as users write them."""
 
     cpu = "cpu"
-    cuda = "cuda"  # refused where there is no GPU that torch can use
-    auto = "auto"  # cuda where there is one, else cpu
+    cuda = "cuda"  # an error without a GPU that torch can use
+    auto = "auto"  # cuda if torch can use a GPU, else cpu

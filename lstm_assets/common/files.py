@@ -1,4 +1,4 @@
-"""Files of LSTM_ASSETS_HOME that others may be reading."""
+"""Writing files of LSTM_ASSETS_HOME that another process may read at the same time."""
 
 import os
 import secrets
@@ -8,7 +8,9 @@ from lstm_assets.errors import HomeError
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: readers and a crash never see half of it.
+    """Write a file completely or not at all.
+
+    No reader sees a part of it, and a crash leaves no part of it.
 
     Raises:
         HomeError: the disk is full, or the folder cannot be written.

@@ -1,4 +1,4 @@
-"""Text that people read: one line of it, and the spelling that was likely meant."""
+"""Text that people read: text as one line, and suggestions for a misspelled word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 
 def one_line(text: object) -> str:
-    r"""Return a text as one line: what cannot be printed is a space, and no two spaces follow.
+    r"""Return a text as one line.
+
+    A character that cannot be printed becomes a space, and several spaces become one.
 
     >>> one_line("two\n lines")
     'two lines'
@@ -19,20 +21,20 @@ def one_line(text: object) -> str:
 def close_words(
     word: object, allowed: Iterable[object], most: int = 1, cutoff: float = 0.6
 ) -> list[str]:
-    """Return the allowed words that are spelled like a word, the closest first.
+    """Return the allowed words with a spelling close to a word, the closest first.
 
     Args:
-        word: as given; what is no text is like no word.
-        allowed: words, or keys of any type, of which only texts count.
-        most: how many words to return at most.
-        cutoff: how alike they have to be, 0 to 1; see difflib.get_close_matches.
+        word: as given; a word that is not a text has no close words.
+        allowed: words, or keys of any type; only texts are compared.
+        most: largest number of words to return.
+        cutoff: smallest similarity, 0 to 1; see difflib.get_close_matches.
     """
-    words = [each for each in allowed if isinstance(each, str)]
+    words = [allowed_word for allowed_word in allowed if isinstance(allowed_word, str)]
     return difflib.get_close_matches(word, words, most, cutoff) if isinstance(word, str) else []
 
 
 def did_you_mean(word: object, allowed: Iterable[object]) -> str:
-    """Return ` Did you mean ...?` if an allowed word is spelled like a word, else nothing.
+    """Return ` Did you mean ...?` if an allowed word has a close spelling, else an empty text.
 
     >>> did_you_mean("epochs", ["epoch", "batch_size"])
     ' Did you mean `epoch`?'

@@ -19,7 +19,7 @@ from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError, StoreError
 from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings, settings
 from lstm_assets.store.engine import open_engine
-from lstm_assets.store.refusals import refusals_of
+from lstm_assets.store.refusals import store_errors
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -102,7 +102,7 @@ def storage_refusals() -> Iterator[None]:
     mysql = os.environ.get(DAGSTER_MYSQL_URL)
     url = _url_of(mysql) if mysql else make_url(f"sqlite:///{home}")
     try:
-        with refusals_of(url, DAGSTER_MYSQL_URL if mysql else HOME):
+        with store_errors(url, DAGSTER_MYSQL_URL if mysql else HOME):
             yield
     except OSError as error:
         if error.errno not in _NOT_WRITABLE:

@@ -1,4 +1,4 @@
-"""How a search came on: every trial in the order of its number, and the best until then."""
+"""The progress of a search: every cell in the order of its number, and the best so far."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DOTS = 1500
-MOST_STROKES = 400  # of trials that failed, and of those over the upper end
-MOST_ROUNDS = 60  # that are told apart
+MOST_STROKES = 400  # of failed cells, and of cells over the upper end
+MOST_ROUNDS = 60  # with more rounds, none is shaded
 _HEIGHT = 340  # CSS pixels
-_CHARACTER = 0.0075  # of the axis
+_CHARACTER = 0.0075  # width of a character, as a share of the axis
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A trial that has a result or failed."""
+    """A cell that has a result or failed."""
 
     code_task: str
-    number: int  # of its code
+    number: int  # the number in its CODE_TASK
     mse: float | None  # price units squared; None: it failed
-    is_partial: bool = False  # whether it was stopped early, so that it cannot be the best
-    method: str = ""  # that proposed it
-    round: int = 0  # of that method's
+    is_partial: bool = False  # whether it was stopped early; then it cannot be the best
+    method: str = ""  # the search method that proposed it
+    round: int = 0  # the round of that method
 
 
 def best_so_far(points: Sequence[Point], mse_naive: float, winner: str) -> str:
-    """Return the trials by number and the best MSE until each, as markdown.
+    """Return a plot of the cells by number, and the best MSE up to each, as markdown.
 
     Args:
-        points: in the order of their numbers; those with an MSE that is not finite are left out.
+        points: in the order of their numbers; a point with an MSE that is not finite is left out.
         mse_naive: the naive forecast's MSE, drawn as a line if it is finite.
-        winner: the code_task that is marked.
+        winner: the code_task to mark.
     """
     points = [each for each in points if each.mse is None or math.isfinite(each.mse)]
     whole = [each for each in points if each.mse is not None and not each.is_partial]
     partial = [each for each in points if each.mse is not None and each.is_partial]
     failed = [each for each in points if each.mse is None]
     if not whole:
-        return "No trial has a result that counts yet."
+        return "No cell has a result that counts yet."
     best = _improvements(whole)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         end = upper_end(_mses(whole), mse_naive)
         _draw_rounds(axes, points)
-        _draw_trials(axes, partial, end, GREY, "stopped early")
-        _draw_trials(axes, whole, end, SKY, "a result")
+        _draw_cells(axes, partial, end, GREY, "stopped early")
+        _draw_cells(axes, whole, end, SKY, "a result")
         _draw_edge(axes, [each for each in [*partial, *whole] if (each.mse or 0) > end], end)
         _draw_failed(axes, failed)
         steps = [*best, Point("", points[-1].number, best[-1].mse)]
@@ -85,13 +85,13 @@ def best_so_far(points: Sequence[Point], mse_naive: float, winner: str) -> str:
     counted = [f"{len(whole):,} results"]
     counted += [f"{len(failed):,} failed"] if failed else []
     counted += [f"{len(partial):,} stopped early, which do not count"] if partial else []
-    first = f"**{literal(best[-1].code_task)}**, came as number {best[-1].number:,}"
-    caption = f"Best MSE so far by trial: {', '.join(counted)}. The best, {first}."
-    return f"{caption}\n\n{picture(draw, _HEIGHT, 'Best MSE so far by trial')}"
+    first = f"**{literal(best[-1].code_task)}**, is number {best[-1].number:,}"
+    caption = f"Best MSE so far by cell: {', '.join(counted)}. The best, {first}."
+    return f"{caption}\n\n{picture(draw, _HEIGHT, 'Best MSE so far by cell')}"
 
 
 def _improvements(whole: Sequence[Point]) -> list[Point]:
-    """Return the trials that were better than all before them."""
+    """Return the cells that are better than all cells before them."""
     found: list[Point] = []
     for each in whole:
         if not found or (each.mse or 0) < (found[-1].mse or 0):
@@ -107,14 +107,14 @@ def _mses(points: Sequence[Point]) -> Floats:
     return np.array([each.mse for each in points], dtype=np.float64)
 
 
-def _spread_over(points: Sequence[Point], most: int) -> list[Point]:
-    """Keep at most so many, evenly."""
+def _sample(points: Sequence[Point], most: int) -> list[Point]:
+    """Return at most `most` points, evenly spread."""
     kept = np.linspace(0, len(points) - 1, min(len(points), most)).astype(int)
     return [points[at] for at in kept]
 
 
-def _draw_trials(axes: Axes, trials: Sequence[Point], end: float, color: str, label: str) -> None:
-    seen = _spread_over([each for each in trials if (each.mse or 0) <= end], MOST_DOTS)
+def _draw_cells(axes: Axes, cells: Sequence[Point], end: float, color: str, label: str) -> None:
+    seen = _sample([each for each in cells if (each.mse or 0) <= end], MOST_DOTS)
     if seen:
         dots(axes, _numbers(seen), _mses(seen), color, label)
 
@@ -132,8 +132,8 @@ def _draw_failed(axes: Axes, failed: Sequence[Point]) -> None:
 def _strokes(
     axes: Axes, points: Sequence[Point], between: tuple[float, float], color: str, label: str
 ) -> None:
-    """Draw a stroke a trial at an edge of the axes, all as one path."""
-    numbers = _numbers(_spread_over(points, MOST_STROKES))
+    """Draw one stroke per cell at an edge of the axes, all as one path."""
+    numbers = _numbers(_sample(points, MOST_STROKES))
     axes.plot(
         np.repeat(numbers, 3),
         np.tile([*between, np.nan], len(numbers)),
@@ -145,25 +145,25 @@ def _strokes(
 
 
 def _draw_rounds(axes: Axes, points: Sequence[Point]) -> None:
-    """Shade every other round, and write over each which it is."""
+    """Shade every second round, and write the method and number over each round."""
     rounds = [list(each) for _, each in groupby(points, key=lambda each: (each.method, each.round))]
     if len(rounds) < 2 or len(rounds) > MOST_ROUNDS:
         return
-    last, method, written = points[-1].number, "", 0.0
+    last, method, label_end = points[-1].number, "", 0.0
     character = _CHARACTER * (last - points[0].number + 1)
-    for at, trials in enumerate(rounds):
-        begin = trials[0].number - 0.5
+    for at, cells in enumerate(rounds):
+        begin = cells[0].number - 0.5
         after = rounds[at + 1][0].number - 0.5 if at + 1 < len(rounds) else last + 0.5
         if at % 2:
             axes.axvspan(begin, after, color="#f2f2f2", linewidth=0, zorder=0)
-        if begin < written:
-            continue  # there is no room
-        words = str(trials[0].round)
-        if trials[0].method != method:
-            method = trials[0].method
-            words = f"{method or 'no method'}, round {words}"
-        axes.text(begin, 1.01, words, transform=axes.get_xaxis_transform(), color=GREY)
-        written = begin + character * (len(words) + 2)
+        if begin < label_end:
+            continue  # there is no room for a label
+        label = str(cells[0].round)
+        if cells[0].method != method:
+            method = cells[0].method
+            label = f"{method or 'no method'}, round {label}"
+        axes.text(begin, 1.01, label, transform=axes.get_xaxis_transform(), color=GREY)
+        label_end = begin + character * (len(label) + 2)
 
 
 def _set_axes(axes: Axes, whole: Sequence[Point], end: float, mse_naive: float) -> None:
@@ -177,5 +177,5 @@ def _set_axes(axes: Axes, whole: Sequence[Point], end: float, mse_naive: float) 
     room = 0.07 * (highest - lowest) or 0.07 * abs(highest) or 1.0
     axes.set_ylim(lowest * (lowest / highest) ** 0.07 if log else lowest - room, highest + room / 2)
     axes.set_ylabel(f"MSE, price squared{', log' if log else ''}")
-    axes.set_xlabel("trial, by the number of its CODE_TASK")
+    axes.set_xlabel("cell, by the number of its CODE_TASK")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

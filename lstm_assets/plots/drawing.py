@@ -1,4 +1,4 @@
-"""How the pictures of the asset pages are drawn: one look, one way from figure to markdown."""
+"""Drawing the pictures of the asset pages: their common style, and a figure as markdown."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 WIDTH = 960  # CSS pixels: the window in which Dagster shows a picture, on a laptop's screen
 PIXELS_AN_INCH = 96  # of CSS
 
-# Okabe and Ito's colours, which people tell apart however they see colours.
+# Okabe and Ito's colours, which people with colour blindness can distinguish too.
 INK, BLUE, VERMILLION, SKY, GREY = "#222222", "#0072b2", "#d55e00", "#56b4e9", "#8c8c8c"
 
 DOT = 3.5  # points across
-FEW_VALUES = 12  # of an axis, as a grid has them; more are taken for a sample of a range
+FEW_VALUES = 12  # of an axis, as in a grid; more values are treated as a sample of a range
 
 Dates = np.ndarray[Any, np.dtype[np.datetime64]]
 
@@ -43,32 +43,32 @@ _STYLE: dict[RcKeyType, Any] = {
     "axes.unicode_minus": False,
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.6,
-    "xtick.bottom": False,  # the grid shows where the labels belong
+    "xtick.bottom": False,  # the grid lines replace the ticks
     "ytick.left": False,
     "xtick.color": INK,
     "ytick.color": INK,
     "legend.frameon": False,
     "lines.linewidth": 1.0,
-    "path.simplify": False,  # lines are thinned where they are drawn, dots are not to be
-    "svg.fonttype": "none",  # text as text: a tenth of its outlines' size
+    "path.simplify": False,  # the code thins lines itself, and dots must all stay
+    "svg.fonttype": "none",  # text as text: a tenth of the size of outlines
     "svg.hashsalt": "lstm_assets",  # the same data gives the same picture
     "text.parse_math": False,  # a $ is a dollar
 }
 
 
 def picture(draw: Callable[[Figure], None], height: int, alt: str) -> str:
-    """Return what `draw` draws as markdown.
+    """Return a picture as markdown.
 
     Args:
-        draw: fills an empty figure.
+        draw: draws into an empty figure.
         height: of the picture, in CSS pixels.
-        alt: stands in where pictures are not shown.
+        alt: text for readers that do not show pictures.
     """
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # nobody's matplotlibrc changes the picture
+        matplotlib.rcdefaults()  # a matplotlibrc of the user must not change the picture
         matplotlib.rcParams.update(_STYLE)
         size = (WIDTH / PIXELS_AN_INCH, height / PIXELS_AN_INCH)
         figure = Figure(figsize=size, layout="constrained")
@@ -79,15 +79,15 @@ def picture(draw: Callable[[Figure], None], height: int, alt: str) -> str:
 
 
 def as_dates(dates: Iterable[str]) -> Dates:
-    """Return YYYY-MM-DD as what matplotlib draws as dates."""
+    """Return dates, written YYYY-MM-DD, as an array that matplotlib draws as dates."""
     return np.array(list(dates), dtype="datetime64[D]")
 
 
 def thinned(values: Floats, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Return the indices of at most `most` values that draw the same line.
 
-    A longer line is cut into pieces. Of each the lowest and the highest value stay, and of the line
-    its ends.
+    A longer line is cut into pieces. The lowest and the highest value of each piece are kept, and
+    the first and last value of the line.
     """
     if len(values) <= most:
         return np.arange(len(values))
@@ -101,7 +101,7 @@ def thinned(values: Floats, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
 
 
 def date_axis(axes: Axes) -> None:
-    """Label the horizontal axis with dates, the year said once where it is enough."""
+    """Label the horizontal axis with dates; the year appears only once if that is enough."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=4, maxticks=10)
@@ -110,9 +110,9 @@ def date_axis(axes: Axes) -> None:
 
 
 def dots(axes: Axes, across: Floats, up: Floats, color: str, label: str) -> None:
-    """Draw a dot a value: a line that goes nowhere, with round ends.
+    """Draw one dot per value: a line of length 0 with round ends.
 
-    All are one path of the picture, where markers were an element each.
+    All dots are one path of the picture; markers would be one element each.
     """
     gap = np.full(len(across), np.nan)
     axes.plot(
@@ -126,14 +126,15 @@ def dots(axes: Axes, across: Floats, up: Floats, color: str, label: str) -> None
 
 
 def upper_end(values: Floats, shown: float) -> float:
-    """Return where an axis of errors ends, so that the small ones are told apart.
+    """Return the upper end of an axis of errors.
 
-    A search tries much that fails by far. What is a quarter farther from the smallest than the
-    median lies over that end, unless there are only a few.
+    A search tries many cells with very large errors. On an axis with all of them, the small errors
+    could not be distinguished. With more than FEW_VALUES values, the axis therefore ends at 1.25
+    times the distance from the smallest value to the median.
 
     Args:
-        values: at least one; most of them are to be seen.
-        shown: another that is to be seen, if it is finite.
+        values: at least one.
+        shown: another value that must be inside the axis, if it is finite.
     """
     lowest = float(values.min())
     end = float(values.max())
@@ -143,9 +144,10 @@ def upper_end(values: Floats, shown: float) -> float:
 
 
 def is_log(values: Floats) -> bool:
-    """Whether values belong on a log scale: they are positive and span a decade or more.
+    """Return whether a log scale fits the values: they are positive and span a decade or more.
 
-    Many values that lie evenly over a decade do not: of 0 to 0.5, half is over 0.25.
+    Many values that are spread evenly do not need one: half of the values from 0 to 0.5 are over
+    0.25.
     """
     lowest, highest = float(values.min()), float(values.max())
     even = len(np.unique(values)) > FEW_VALUES and np.median(values) > 0.4 * highest
@@ -153,10 +155,10 @@ def is_log(values: Floats) -> bool:
 
 
 def log_axis(axes: Axes, which: Literal["x", "y"], values: Floats) -> bool:
-    """Give an axis a log scale if its values belong on one, see is_log.
+    """Set a log scale on an axis if it fits the values, see is_log.
 
     Returns:
-        Whether it has a log scale.
+        Whether the axis has a log scale.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 

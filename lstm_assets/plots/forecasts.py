@@ -1,4 +1,4 @@
-"""The winner's forecasts of the evaluation bars beside what came and the naive forecast."""
+"""The winner's forecasts of the evaluation bars, beside the actual prices and naive forecasts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def forecasts(
 ) -> str:
     """Return the forecasts as markdown: prices, errors, and the squared error saved.
 
-    Bars where one of the three is not finite are left out.
+    A bar is left out if its price or one of its forecasts is not finite.
 
     Args:
         name: of the model, e.g. its CODE_TASK.
@@ -50,7 +50,7 @@ def forecasts(
     days = as_dates(dates)[known]
     actual, predicted, naive = actual[known], predicted[known], naive[known]
     if len(days) < 2:
-        return f"**{literal(name)}**: too few evaluation bars to draw, {len(days)} of them."
+        return f"**{literal(name)}**: {len(days)} evaluation bars are too few to draw."
 
     def draw(figure: Figure) -> None:
         prices, errors, saved = figure.subplots(3, sharex=True, height_ratios=[5, 4, 3])

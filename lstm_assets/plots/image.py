@@ -1,7 +1,7 @@
-"""Pictures that travel inside markdown.
+"""Pictures inside markdown.
 
-Dagster's UI renders GitHub's markdown, drops raw HTML, and shows images of data URIs. Markdown of
-up to 999 characters is shown on the page itself, longer markdown in a window behind a link.
+Dagster's UI renders GitHub's markdown, removes raw HTML, and shows images in data URIs. It shows
+markdown of up to 999 characters on the page itself, and longer markdown in a window behind a link.
 """
 
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from lstm_assets.plots.markdown import literal
 
 
 def image(svg: str, alt: str) -> str:
-    """Return markdown that shows an SVG picture; `alt` stands in where pictures are not shown."""
-    # With its special characters escaped, SVG is shorter than as base64.
+    """Return markdown that shows an SVG picture, or `alt` where pictures are not shown."""
+    # Escaped SVG is shorter than base64.
     data = quote(svg, safe="/:;=,'!~*$+@?-._")
     return f"![{literal(alt)}](data:image/svg+xml,{data})"

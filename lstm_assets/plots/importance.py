@@ -1,4 +1,4 @@
-"""How important each hyperparameter was for what the results of a study scored."""
+"""The importance of each hyperparameter for the scores of a study's results."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MOST_BARS = 20
 _BAR, _REST = 24, 52  # CSS pixels
 
 
-def importance(found: Importance | None, results: int) -> str:
+def importance(measured: Importance | None, results: int) -> str:
     """Return a bar for each hyperparameter that varies, the most important first, as markdown.
 
     Args:
-        found: see search.importance; None if it could not be told.
-        results: that there were to tell it from.
+        measured: see evaluation.importance; None if it could not be computed.
+        results: number of results of the study.
     """
-    if found is None:
+    if measured is None:
         return (
-            f"How important each hyperparameter is cannot be told from {results:,} results: it "
-            f"takes {FEWEST_RESULTS} that differ in MSE and in a hyperparameter."
+            f"The importance of the hyperparameters cannot be computed from {results:,} results: "
+            f"it needs {FEWEST_RESULTS} that differ in MSE and in a hyperparameter."
         )
-    bars = found.shares[:MOST_BARS]
+    bars = measured.shares[:MOST_BARS]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -44,15 +44,16 @@ def importance(found: Importance | None, results: int) -> str:
         axes.set_xlabel("share of the variance of log MSE")
         axes.invert_yaxis()
 
-    rest = max(0.0, 1 - sum(share.mean for share in found.shares))
-    first = (
-        f" The first {MOST_BARS} of {len(found.shares)}." if len(found.shares) > MOST_BARS else ""
-    )
-    of = "" if found.results == results else f" of {results:,}, evenly from best to worst,"
+    rest = max(0.0, 1 - sum(share.mean for share in measured.shares))
+    count = len(measured.shares)
+    first = f" The first {MOST_BARS} of {count} are shown." if count > MOST_BARS else ""
+    which = f"{results:,} results"
+    if measured.results != results:
+        which = f"{measured.results:,} of {results:,} results, evenly from best to worst"
     caption = (
-        f"What each hyperparameter explains by itself of how {found.results:,} results{of} differ "
-        f"(functional ANOVA of log MSE); {rest:.0%} lies in how they act together. "
-        f"Of the trees that say so, 8 in 10 agree to within the thin line.{first}"
+        "Share of the variance of log MSE that each hyperparameter explains by itself (functional "
+        f"ANOVA of {which}). Combinations of hyperparameters explain the other {rest:.0%}. "
+        f"The thin line contains the values of 8 in 10 trees.{first}"
     )
     height = _REST + _BAR * len(bars)
     return f"{caption}\n\n{picture(draw, height, 'Importance of each hyperparameter')}"

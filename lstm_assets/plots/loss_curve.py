@@ -1,4 +1,4 @@
-"""The training loss of one cell: small and quick, as every partition has one."""
+"""The training loss of one cell: a small and fast plot, because every partition has one."""
 
 import math
 from collections.abc import Sequence
@@ -8,17 +8,17 @@ from lstm_assets.plots.image import image
 MOST_POINTS = 60
 WIDTH, HEIGHT = 236, 56  # CSS pixels
 _PEN = 2  # pixels; the line stays inside the picture
-_COLOUR = "#3b8fd0"  # as far from white as from the dark theme's black
+_COLOUR = "#3b8fd0"  # the same contrast with white and with the dark theme's black
 
 Point = tuple[int, float]  # epoch, from 1, and its loss
 
 
 def loss_curve(losses: Sequence[float]) -> str:
-    """Return the losses' first, last and lowest in words, and their curve.
+    """Return the first, last and lowest loss as text, and the curve of all.
 
     Args:
-        losses: training loss of each epoch, mean squared error in window units. Those that are not
-            finite are left out.
+        losses: training loss of each epoch, mean squared error in window units. A loss that is
+            not finite is left out.
 
     Returns:
         Markdown of less than 1,000 ASCII characters. The curve has a log scale if the losses span a
@@ -27,7 +27,7 @@ def loss_curve(losses: Sequence[float]) -> str:
     points = [(epoch, loss) for epoch, loss in enumerate(losses, 1) if math.isfinite(loss)]
     if not points:
         return "No training loss was recorded."
-    words = f"Training loss: {_stated(points)}"
+    words = f"Training loss: {_first_last_lowest(points)}"
     if len(points) == 1:
         return f"{words}."
     log = _spans_a_decade(points)
@@ -35,7 +35,7 @@ def loss_curve(losses: Sequence[float]) -> str:
     return f"{words}{scale}.\n\n{image(_svg(_thinned(points), log), 'Training loss by epoch')}"
 
 
-def _stated(points: list[Point]) -> str:
+def _first_last_lowest(points: list[Point]) -> str:
     first, last = points[0], points[-1]
     lowest = min(points, key=lambda point: point[1])
     words = " to ".join(map(_in_epoch, [first, last] if first != last else [first]))
@@ -52,7 +52,7 @@ def _spans_a_decade(points: list[Point]) -> bool:
 
 
 def _thinned(points: list[Point]) -> list[Point]:
-    """At most MOST_POINTS points, evenly spread, with the first and the last."""
+    """Return at most MOST_POINTS points, evenly spread, with the first and the last."""
     steps = min(len(points), MOST_POINTS) - 1
     return [points[round(step * (len(points) - 1) / steps)] for step in range(steps + 1)]
 

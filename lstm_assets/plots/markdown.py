@@ -1,19 +1,19 @@
-"""Text of people's own inside Markdown, as Dagster's descriptions and Markdown metadata are."""
+"""Users' text inside Markdown, such as Dagster's descriptions and Markdown metadata."""
 
 import re
 
-# What means something within a line, and what does at its start; the rest of ASCII's punctuation
-# stays as it is, since lists of assets show descriptions as plain text, backslashes and all.
+# Characters with a meaning inside a line, and at its start. Other ASCII punctuation is not escaped:
+# lists of assets show descriptions as plain text, with the backslashes.
 _WITHIN = re.compile(r"[\\`*_\[\]<>|~&!#]")
 _AT_START = re.compile(r"^(\s*(?:\d{1,9}(?=[.)]))?)([-+=.):])")
 _SPACES = re.compile(r"^ +| +$|(?<= ) +|[\t\n\r]+")
 
 
 def literal(text: str) -> str:
-    r"""Escape printable text so that CommonMark, raw HTML allowed, shows it as it stands.
+    r"""Return printable text escaped: CommonMark, also with raw HTML, shows it unchanged.
 
-    It may stand anywhere in a line but inside code. A renderer that makes links of bare addresses
-    still does.
+    The result may be anywhere in a line except inside code. A renderer that turns bare addresses
+    into links still does so.
 
     >>> print(literal("<b>*x*</b>"))
     \<b\>\*x\*\</b\>

@@ -1,4 +1,4 @@
-"""What the results of a study say of each hyperparameter: MSE against each that varies."""
+"""The MSE of a study's results against each hyperparameter that varies."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ MOST_LABELS = 6  # of values on an axis
 CHARACTERS_A_WORD = 14
 _PANELS_A_ROW = 4
 _ROW, _LEGEND = 200, 30  # CSS pixels
-_SPREAD = 0.05  # of the axis, to either side: results of one value lie beside each other
+_SPREAD = 0.05  # of the axis, to each side: results of one value are drawn beside each other
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The results that have one hyperparameter, the best first."""
+    """The results with one hyperparameter, the best first."""
 
     name: str
-    at: Floats  # where each lies on the axis; a word is its index in `words`
+    at: Floats  # the place of each on the axis; for a word, its index in `words`
     mse: Floats
-    words: list[str]  # what the axis says instead of numbers, if anything
-    winner: int | None  # which result is marked
+    words: list[str]  # labels of the axis instead of numbers; empty for numbers
+    winner: int | None  # index of the marked result
 
 
 def mse_by_hyperparameter(
@@ -54,16 +54,17 @@ def mse_by_hyperparameter(
     """Return a panel for each hyperparameter that varies, as markdown.
 
     Args:
-        rows: a result each: `code_task`, `mse` in price units squared, and its hyperparameters by
-            name, numbers or words. What has no finite MSE, or number, is left out.
+        rows: one per result: `code_task`, `mse` in price units squared, and its hyperparameters
+            by name, numbers or words. A row without a finite MSE is left out, and a row with a
+            number that is not finite is left out of that panel.
         names: of the hyperparameters; the first MOST_PANELS that vary are drawn.
         mse_naive: the naive forecast's MSE, drawn as a line if it is finite.
-        winner: the code_task whose result is marked.
+        winner: the code_task of the result to mark.
     """
     scored = sorted((row for row in rows if _finite(row.get("mse"))), key=lambda row: row["mse"])
     varying = [panel for name in names if (panel := _panel(name, scored, winner))]
     if not varying:
-        return f"No hyperparameter varies between the results, {len(scored):,} of them."
+        return f"No hyperparameter varies between the {len(scored):,} results."
     panels = varying[:MOST_PANELS]
     down = math.ceil(len(panels) / _PANELS_A_ROW)
     most = MOST_DOTS // len(panels)
@@ -92,7 +93,7 @@ def _finite(value: object) -> bool:
 
 
 def _panel(name: str, scored: list[Row], winner: str) -> _Panel | None:
-    """The panel of a hyperparameter, None if it does not vary."""
+    """Return the panel of a hyperparameter; None if it does not vary."""
     rows = [row for row in scored if isinstance(row.get(name), str) or _finite(row.get(name))]
     values = [row[name] for row in rows]
     if len(set(values)) < 2:
@@ -149,17 +150,20 @@ def _draw_panel(axes: Axes, panel: _Panel, most: int, mse_naive: float) -> None:
 
 
 def _label(axes: Axes, words: list[str]) -> None:
-    """Write words below their places, aslant if they are long, not all if they are many."""
+    """Write words below their places, slanted if they are long, and only some if they are many."""
     shown = range(0, len(words), math.ceil(len(words) / FEW_VALUES))
     short = [words[place][:CHARACTERS_A_WORD] for place in shown]
-    aslant = sum(map(len, short)) > 2 * CHARACTERS_A_WORD
-    axes.set_xticks(shown, short, rotation=40 if aslant else 0, ha="right" if aslant else "center")
+    slant = sum(map(len, short)) > 2 * CHARACTERS_A_WORD
+    axes.set_xticks(shown, short, rotation=40 if slant else 0, ha="right" if slant else "center")
 
 
 def _groups(axes: Axes, panel: _Panel, values: Floats) -> None:
-    """Draw the median and the best MSE of each value; of many numbers, of neighbours together."""
-    each = bool(panel.words) or len(values) <= FEW_VALUES
-    if each:
+    """Draw the median and the best MSE of each value; with many numbers, of groups of neighbours.
+
+    There are FEW_VALUES groups, each with about the same number of results.
+    """
+    by_value = bool(panel.words) or len(values) <= FEW_VALUES
+    if by_value:
         groups = [np.flatnonzero(panel.at == value) for value in values]
     else:
         groups = np.array_split(np.argsort(panel.at, kind="stable"), FEW_VALUES)
@@ -171,14 +175,14 @@ def _groups(axes: Axes, panel: _Panel, values: Floats) -> None:
             color=INK,
             linewidth=width,
             linestyle="none" if panel.words else "-",
-            marker="_" if each else "",
+            marker="_" if by_value else "",
             markersize=14,
             label=label,
         )
 
 
 def _spread(at: Floats, log: bool) -> Floats:
-    """Move results of one value beside each other: evenly over a narrow band, in no order."""
+    """Return places with results of one value beside each other: evenly, in a narrow band."""
     beside = _SPREAD * (2 * (np.arange(len(at)) * 0.618034 % 1) - 1)
     if log:
         moved: Floats = at * (at.max() / at.min()) ** beside

@@ -33,8 +33,8 @@ MOST_POINTS = 2400  # of all lines together
 MOST_TICKS = 10
 CHARACTERS_A_WORD = 12
 _HEIGHT = 380  # CSS pixels
-_BAND = 0.03  # of an axis, to either side: lines through one value lie beside each other
-_NOWHERE = -0.12  # where lines go that do not have a hyperparameter
+_BAND = 0.03  # of an axis, to each side: lines through one value are drawn beside each other
+_ABSENT = -0.12  # place of a result that does not have the hyperparameter
 _PALE = "#cfcfcf"
 
 
@@ -43,27 +43,27 @@ class _Axis:
     """A vertical axis."""
 
     name: str
-    places: Floats  # of each result, the best first: 0 to 1, or _NOWHERE
+    places: Floats  # of each result, the best first: 0 to 1, or _ABSENT
     ticks: list[tuple[float, str]]  # place and label
 
 
 def parallel_coordinates(
     rows: Sequence[Row], names: Sequence[str], mse_naive: float, winner: str
 ) -> str:
-    """Return the results as lines, one axis a hyperparameter that varies and one for MSE.
+    """Return the results as lines, with one axis per hyperparameter that varies and one for MSE.
 
     Args:
-        rows: a result each, the best first: `code_task`, `mse` in price units squared,
+        rows: one per result, the best first: `code_task`, `mse` in price units squared,
             `is_partial` if it was stopped early, and its hyperparameters by name, numbers or
-            words. What has no finite MSE is left out.
+            words. A row without a finite MSE is left out.
         names: of the hyperparameters; the first MOST_AXES that vary are drawn.
-        mse_naive: the naive forecast's MSE, marked on the axis of MSE if it is finite.
-        winner: the code_task whose line is marked.
+        mse_naive: the naive forecast's MSE, inside the axis of MSE if it is finite.
+        winner: the code_task of the line to mark.
     """
     scored = [row for row in rows if isinstance(row["mse"], int | float) and _finite(row["mse"])]
     varying = [axis for name in names if (axis := _axis(name, scored))]
     if not varying:
-        return f"No hyperparameter varies between the results, {len(scored):,} of them."
+        return f"No hyperparameter varies between the {len(scored):,} results."
     axes = [*varying[:MOST_AXES], _mse_axis(scored, mse_naive)]
     most = MOST_POINTS // len(axes)
     shown = np.linspace(0, len(scored) - 1, min(most, len(scored))).astype(int)
@@ -87,7 +87,7 @@ def _finite(value: object) -> bool:
 
 
 def _axis(name: str, scored: Sequence[Row]) -> _Axis | None:
-    """The axis of a hyperparameter, None if it does not vary."""
+    """Return the axis of a hyperparameter; None if it does not vary."""
     values = [row.get(name) for row in scored]
     given = [value for value in values if value is not None]
     if len({str(value) for value in values}) < 2:
@@ -97,10 +97,10 @@ def _axis(name: str, scored: Sequence[Row]) -> _Axis | None:
     words = sorted({str(value) for value in given})
     step = 1 / max(len(words) - 1, 1)
     place = {word: at * step for at, word in enumerate(words)}
-    places = np.array([_NOWHERE if v is None else place[str(v)] for v in values])
+    places = np.array([_ABSENT if v is None else place[str(v)] for v in values])
     skip = math.ceil(len(words) / FEW_VALUES)
     ticks = [(place[word], word[:CHARACTERS_A_WORD]) for word in words[::skip]]
-    return _Axis(name, _beside(places, len(words)), _with_nowhere(ticks, places))
+    return _Axis(name, _fanned_out(places, len(words)), _with_absent(ticks, places))
 
 
 def _numbers_axis(name: str, values: Sequence[Any]) -> _Axis:
@@ -113,11 +113,11 @@ def _numbers_axis(name: str, values: Sequence[Any]) -> _Axis:
         scaled = math.log(value) if log else value
         return (scaled - low) / (high - low) if high > low else 0.5
 
-    places = np.array([_NOWHERE if value is None else place(value) for value in values])
+    places = np.array([_ABSENT if value is None else place(value) for value in values])
     marks = distinct if len(distinct) <= MOST_TICKS else _round_numbers(distinct, log)
     ticks = [(place(float(mark)), f"{mark:.6g}") for mark in marks]
     label = f"{name}, log" if log else name
-    return _Axis(label, _beside(places, len(distinct)), _with_nowhere(ticks, places))
+    return _Axis(label, _fanned_out(places, len(distinct)), _with_absent(ticks, places))
 
 
 def _mse_axis(scored: Sequence[Row], mse_naive: float) -> _Axis:
@@ -149,12 +149,15 @@ def _round_numbers(values: Floats, log: bool) -> list[float]:
     return inside or [low, high]
 
 
-def _with_nowhere(ticks: list[tuple[float, str]], places: Floats) -> list[tuple[float, str]]:
-    return [*ticks, (_NOWHERE, "none")] if (places == _NOWHERE).any() else ticks
+def _with_absent(ticks: list[tuple[float, str]], places: Floats) -> list[tuple[float, str]]:
+    return [*ticks, (_ABSENT, "none")] if (places == _ABSENT).any() else ticks
 
 
-def _beside(places: Floats, values: int) -> Floats:
-    """Fan out the lines through each value of a few, the best at the bottom of its band."""
+def _fanned_out(places: Floats, values: int) -> Floats:
+    """Return places with lines through one value beside each other, the best at the bottom.
+
+    With more than FEW_VALUES values, the places do not change.
+    """
     if values > FEW_VALUES:
         return places
     moved = places.copy()
@@ -168,7 +171,7 @@ def _beside(places: Floats, values: int) -> Floats:
 def _draw_lines(
     canvas: Axes, axes: Sequence[_Axis], scored: Sequence[Row], shown: Any, winner: str
 ) -> None:
-    """Draw the worst first, each class as one path."""
+    """Draw the lines of the worst results first, each class of results as one path."""
     whole = [at for at, row in enumerate(scored) if not row.get("is_partial")]
     rank = {at: place / len(whole) for place, at in enumerate(whole)}
     classes = [

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_POINTS = 1800  # of the line: two a pixel's column
-MOST_MARKS = 400  # of a rule
+MOST_POINTS = 1800  # of the line: about two per column of pixels
+MOST_MARKS = 400  # per rule
 _HEIGHT, _HEIGHT_RULE = 340, 24  # CSS pixels
 
 
@@ -24,16 +24,16 @@ def price_series(ticker: str, bars: pd.DataFrame, dropped: pd.DataFrame, price: 
     """Return the adjusted series as markdown, with a row of marks for each rule that dropped bars.
 
     Args:
-        ticker: whose bars.
+        ticker: of the bars.
         bars: `Adjusted.bars`.
         dropped: `Adjusted.dropped`; bars outside the study are not drawn.
-        price: what of a bar is drawn, mid or close.
+        price: the price of a bar to draw, mid or close.
     """
     dates, prices = as_dates(bars["date"]), prices_of(bars, price)
     known = np.isfinite(prices)
     dates, prices = dates[known], prices[known]
     if len(prices) < 2:
-        return f"**{literal(ticker)}**: too few adjusted bars to draw, {len(prices)} of them."
+        return f"**{literal(ticker)}**: {len(prices)} adjusted bars are too few to draw."
     inside = dropped[dropped["rule"] != "dropped_outside_study"]
     rules = {_words(str(rule)): frame for rule, frame in inside.groupby("rule", sort=False)}
 
@@ -61,10 +61,10 @@ def _words(rule: str) -> str:
 
 
 def _mark(axes: Axes, words: str, frame: pd.DataFrame) -> None:
-    """Draw a row of strokes, one a date."""
+    """Draw a row of strokes, one per date."""
     dates = np.unique(as_dates(frame["date"]))
     dates = dates[thinned(np.arange(len(dates), dtype=np.float64), MOST_MARKS)]
-    # One path for all strokes, with gaps between; as markers, each were an element of its own.
+    # All strokes are one path with gaps; as markers, each would be a separate element.
     across = np.repeat(dates, 3)
     up = np.tile([0.15, 0.85, np.nan], len(dates))
     axes.plot(across, up, color=VERMILLION, linewidth=1.2)

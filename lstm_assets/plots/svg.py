@@ -1,4 +1,4 @@
-"""SVG as matplotlib writes it, made short: a quarter of it looks the same."""
+"""Shortening matplotlib's SVG to about a quarter, without a visible change."""
 
 import re
 
@@ -6,7 +6,7 @@ _NOT_DRAWN = re.compile(
     r"^.*?(?=<svg)"
     r"|<!--.*?-->"
     r"|<metadata>.*?</metadata>"
-    r"|<defs>\s*(?:<clipPath.*?</clipPath>\s*)+</defs>"  # the axes hold all that is drawn
+    r"|<defs>\s*(?:<clipPath.*?</clipPath>\s*)+</defs>"  # nothing is drawn outside the axes
     r"| clip-path=\"[^\"]*\""
     r"| transform=\"rotate\(-?0 [^)]*\)\"",
     re.DOTALL,
@@ -20,10 +20,10 @@ _DOT = re.compile(r"M([-\d.,]+)L\1(?![-\d.,])")
 
 
 def shortened(svg: str) -> str:
-    """Return the same picture with round numbers, one font, and each style said once.
+    """Return the same picture with rounded numbers, one font, and each style written once.
 
     Args:
-        svg: as `Figure.savefig` writes it, with text as text and nothing that the axes cut off.
+        svg: as `Figure.savefig` writes it, with text as text and nothing outside the axes.
     """
     svg = _NOT_DRAWN.sub("", svg)
     svg = re.sub(r"<g id=\"[^\"]*\">", "<g>", svg)
@@ -35,7 +35,7 @@ def shortened(svg: str) -> str:
 
 
 def _without_groups(svg: str) -> str:
-    """Take off groups that say nothing, the innermost first."""
+    """Return the SVG without groups that have no attributes; the innermost are removed first."""
     groups = 1
     while groups:
         svg, groups = _GROUP.subn(r"\1", svg)
@@ -43,7 +43,7 @@ def _without_groups(svg: str) -> str:
 
 
 def _rounded(attribute: re.Match[str]) -> str:
-    """To a tenth of a point, without spaces where a data URI escapes them."""
+    """Return an attribute rounded to 0.1 points, without spaces that a data URI would escape."""
     name, value, _ = attribute[0].split('"')
     value = _NUMBER.sub(lambda number: f"{float(number[0]):.1f}", value.strip())
     if name == " d=":
@@ -53,7 +53,7 @@ def _rounded(attribute: re.Match[str]) -> str:
 
 
 def _with_classes(svg: str) -> str:
-    """Move what `style` attributes say to the picture's style sheet."""
+    """Return the SVG with its `style` attributes moved to the style sheet."""
     classes = {style: f"s{n}" for n, style in enumerate(dict.fromkeys(_STYLE.findall(svg)))}
     svg = _STYLE.sub(lambda style: f' class="{classes[style[1]]}"', svg)
     sheet = "".join(f".{name}{{{style}}}" for style, name in classes.items())

@@ -1,4 +1,4 @@
-"""What to try next: the search space, and one file and one line here per search method."""
+"""Search: the space, the rounds, and one file and one line here per search method."""
 
 from lstm_assets.search.method import Method
 from lstm_assets.search.methods.bayesian import Bayesian
@@ -11,6 +11,6 @@ METHODS: dict[str, type[Method]] = {
     each.name: each for each in (Bayesian, CoarseToFine, Grid, Halving, Random)
 }
 
-DEFAULT_METHOD = Grid.name  # of a study that names none
+DEFAULT_METHOD = Grid.name  # of a study without `method`
 
 __all__ = ["DEFAULT_METHOD", "METHODS", "Method"]

@@ -1,4 +1,4 @@
-"""What is known of a study's tuples when the next round is proposed."""
+"""The cells that a search knows, with their results, when it proposes the next round."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from lstm_assets.search.space.space import Space
 
 
 class State(StrEnum):
-    """How a trial stands."""
+    """The state of a trial."""
 
-    DONE = "done"  # it has a result on today's prices
-    FAILED = "failed"  # it was trained, and can have none
-    OPEN = "open"  # neither: to be trained, on its way, stopped with its run, or of other prices
+    DONE = "done"  # it has a result on the current prices
+    FAILED = "failed"  # its training failed, so it has no result
+    OPEN = "open"  # neither: not trained, in training, stopped with its run, or on other prices
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A tuple that somebody proposed."""
+    """A cell as a search sees it: its values and result. `n_trials` counts trials."""
 
     values: Values
     state: State
-    mse: float | None = None  # price units squared on the evaluation bars; of DONE ones
-    code_task: str = ""  # empty: it is another study's, told to this one's search
-    method: str = ""  # that proposed it last
-    round: int = 0  # of that method's
+    mse: float | None = None  # price units squared on the evaluation bars; None unless DONE
+    code_task: str = ""  # empty: a prior result of another study
+    method: str = ""  # the method that proposed it last
+    round: int = 0  # the round of that method
     seconds: float = 0.0  # of training, since the start of its trajectory
-    epoch_full: int | None = None  # epochs it would have to have to be ranked; None: its own
+    epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
 
     @property
     def epochs(self) -> int:
@@ -40,13 +40,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class History:
-    """Every trial of a study, in the order of their codes; those of other studies after them."""
+    """Every trial of a study in the order of their codes, and prior results after them."""
 
     model: str
     trials: Sequence[Trial]
 
     def by(self, method: str) -> list[Trial]:
-        """Return the trials of one method, whatever the space."""
+        """Return the trials of one method, in any space."""
         return [each for each in self.trials if each.method == method]
 
     def of(self, method: str, space: Space) -> list[Trial]:
@@ -54,7 +54,7 @@ class History:
         return [each for each in self.by(method) if each.values in space]
 
     def scored(self, space: Space) -> list[Trial]:
-        """Return the trials in a space that have a result, whoever proposed them."""
+        """Return the trials in a space that have a result, of all methods."""
         return [
             each
             for each in self.trials
@@ -62,37 +62,37 @@ class History:
         ]
 
     def values(self) -> list[Values]:
-        """Return the tuples of the study itself."""
+        """Return the values of the study's own cells."""
         return [each.values for each in self.trials if each.code_task]
 
     @cached_property
     def codes(self) -> dict[str, str]:
-        """CODE_TASK by the identity of each of the study's own tuples."""
+        """CODE_TASK by the identity of the values of each of the study's own cells."""
         own = reversed([each for each in self.trials if each.code_task])
         return {identity(self.model, each.values): each.code_task for each in own}
 
     def code_of(self, values: Values) -> str | None:
-        """Return the code a tuple has, None if it has none yet."""
+        """Return the CODE_TASK of these values; None if they have none yet."""
         return self.codes.get(identity(self.model, values))
 
 
 def trajectory_key(model: str, values: Values) -> str:
-    """Return what is equal for tuples that differ in `epoch` only: they share one training."""
+    """Return a key that is equal for cells that differ only in `epoch`: they share a trajectory."""
     return identity(model, {name: each for name, each in values.items() if name != "epoch"})
 
 
 def epochs_spent(model: str, trials: Iterable[Trial]) -> int:
-    """Count the epochs that these trials take: those of a trajectory's longest, once."""
+    """Return the number of epochs of these trials; a trajectory counts once, with its longest."""
     return int(_longest(model, ((each, each.epochs) for each in trials)))
 
 
 def seconds_spent(model: str, trials: Iterable[Trial]) -> float:
-    """Add up the seconds of training that these trials took, each trajectory's once."""
+    """Return the seconds of training of these trials; a trajectory counts once."""
     return _longest(model, ((each, each.seconds) for each in trials))
 
 
 def _longest(model: str, amounts: Iterable[tuple[Trial, float]]) -> float:
-    """Add up the largest amount of each trajectory."""
+    """Return the sum of the largest amount of each trajectory."""
     longest: dict[str, float] = {}
     for trial, amount in amounts:
         key = trajectory_key(model, trial.values)

@@ -1,7 +1,7 @@
-"""What every search method is: typed settings, and a function from history to the next round.
+"""The base class of search methods: typed settings, and a function from history to next round.
 
-A proposal follows from the space, the history, the budget and the seed alone. Nothing else is
-remembered, so a search that was killed goes on where it was, and any round can be proposed again.
+A proposal depends only on the space, the history, the budget and the seed. No other state is
+stored, so a search that was killed continues where it stopped, and any round can be proposed again.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from lstm_assets.common.fields import Number, Whole
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.space.space import Space
 
-CELLS_A_ROUND = 16  # where only the end of each round tells whether there is to be another
+CELLS_A_ROUND = 16  # if each round must end before the search can decide whether to continue
 
 
 class Method(BaseModel, ABC):
-    """The settings of one search method; each field is a key below `search:` of a study.
+    """The settings of a search method; each field is a key below `search:` of a study.
 
     A field's `description` completes "expected ..." in an error.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: ClassVar[str]  # as a study's `method` and TB_HYPERPARAMETER_EXT.METHOD say it
-    learns: ClassVar[bool] = True  # whether prior results mean anything to it
+    name: ClassVar[str]  # as in a study's `method` and in TB_HYPERPARAMETER_EXT.METHOD
+    learns: ClassVar[bool] = True  # whether it uses results, and so prior results
 
     n_trials: Whole | None = Field(
         default=None, ge=1, description="whole trials from 1, e.g. `n_trials: 64`"
@@ -48,48 +48,48 @@ class Method(BaseModel, ABC):
     seed: Whole = Field(default=0, ge=0, description="a whole number from 0, e.g. `seed: 1`")
 
     @property
-    def at_once(self) -> bool:
-        """Whether its one round is all there is, whatever is known already."""
+    def has_one_round(self) -> bool:
+        """Whether it proposes all its cells in one round, independent of the history."""
         return False
 
     @property
     def has_end(self) -> bool:
-        """Whether a setting says when to end, besides that nothing is left to try."""
+        """Whether a setting ends the search before nothing is left to try."""
         return any((self.n_trials, self.budget_epochs, self.budget_minutes, self.patience))
 
     def check(self, space: Space) -> None:
-        """Refuse settings that do not fit each other or the space; raises StudyError."""
+        """Raise StudyError if the settings do not fit each other or the space."""
 
     @abstractmethod
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
-        """Return what to try next, the most promising first; nothing if nothing is left.
+        """Return the cells to try next, the most promising first; none if none is left.
 
         Args:
-            space: where to search.
-            history: everything that is known; all that has a result may be learned from.
-            own: this method's trials in the space, every one of them DONE or FAILED.
+            space: the space to search.
+            history: all known trials; the method may learn from all that have a result.
+            own: this method's trials in the space, all of them DONE or FAILED.
             number: of the round, from 0.
         """
 
     def stages(self, own: Sequence[Trial]) -> list[list[Trial]]:
-        """Return the method's trials by what `patience` counts, oldest first: its rounds."""
+        """Return the method's trials grouped by what `patience` counts: by round, oldest first."""
         rounds: dict[int, list[Trial]] = {}
         for each in own:
             rounds.setdefault(each.round, []).append(each)
         return [rounds[number] for number in sorted(rounds)]
 
     def trials(self, own: Sequence[Trial]) -> int:
-        """Count what `n_trials` counts: tuples."""
+        """Return how many trials these are for `n_trials`."""
         return len(own)
 
     def notes(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> dict[str, Any]:
-        """Return what else is to be told of round `number`, as metadata."""
+        """Return more facts about round `number`, as metadata of the asset."""
         return {}
 
     def generator(self, number: int) -> np.random.Generator:
-        """Return the random numbers of a round: others in each round, method and seed."""
+        """Return the random generator of a round; it depends on the round, method and seed."""
         return np.random.default_rng([self.seed, zlib.crc32(self.name.encode()), number])

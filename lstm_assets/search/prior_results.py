@@ -1,4 +1,4 @@
-"""Prior results: what a search learns from another study, or from an exported leaderboard."""
+"""Prior results: results of another study, or of an exported leaderboard, to learn from."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ class PriorResult:
     """A result of another study."""
 
     values: Values
-    mse_over_naive: float  # its MSE by that of the naive forecast on the same bars
+    mse_over_naive: float  # its MSE divided by that of the naive forecast on the same bars
 
 
 @dataclass(frozen=True, slots=True)
 class PriorResults:
-    """Where prior results are: one of the two is given."""
+    """Where prior results are: one of the two fields is given."""
 
     study: str | None = None  # the other study's code, in the same database
     leaderboard: Path = Path()  # what `lstm-assets leaderboard --format csv` or json wrote
 
 
 def prior_results_from(given: object, method: Method, folder: Path) -> PriorResults | None:
-    """Check `search.warm_start` of a study.
+    """Return what a study's `search.warm_start` describes, checked.
 
     Args:
-        given: from YAML; None: there are none.
+        given: from YAML; None: there are no prior results.
         method: of the study.
-        folder: where relative paths start.
+        folder: relative paths start there.
 
     Raises:
-        StudyError: it is no mapping of one of the two keys, or means nothing to this method.
+        StudyError: it is not a mapping with one of the two keys, or the method does not use it.
     """
     if given is None:
         return None
@@ -56,7 +56,7 @@ def prior_results_from(given: object, method: Method, folder: Path) -> PriorResu
         raise StudyError(f"search.warm_start.{keys[0]} is {value!r}, expected {_EXAMPLE}.")
     if not method.learns:
         raise StudyError(
-            f"search.warm_start means nothing to method {method.name}, which does not learn from "
+            f"search.warm_start has no effect with method {method.name}, which does not learn from "
             "results. Remove it, or choose another method."
         )
     if "study" in given:
@@ -65,29 +65,29 @@ def prior_results_from(given: object, method: Method, folder: Path) -> PriorResu
 
 
 def read_leaderboard_file(path: Path) -> list[PriorResult]:
-    """Read what `lstm-assets leaderboard --format csv` or json has written.
+    """Return the results in a file of `lstm-assets leaderboard --format csv` or json.
 
-    Rows that were not comparable then, which have no naive MSE, are left out.
+    Rows without a naive MSE are left out: they were not on the current prices of that study.
 
     Raises:
-        StudyError: it cannot be read, or holds no comparable result.
+        StudyError: the file cannot be read, or contains no result on current prices.
     """
     try:
         text = path.read_text("utf-8-sig")
         rows = json.loads(text) if path.suffix == ".json" else _csv_rows(text)
-        found = [each for row in rows if (each := _prior_result(row))]
+        results = [result for row in rows if (result := _prior_result(row))]
     except OSError as error:
         raise StudyError(
             f"search.warm_start.leaderboard: {path}: {error.strerror}. Check the path."
         ) from None
     except (ValueError, TypeError, AttributeError):
-        found = []
-    if not found:
+        results = []
+    if not results:
         raise StudyError(
-            f"search.warm_start.leaderboard: {path} holds no result on current prices. Write it "
+            f"search.warm_start.leaderboard: {path} contains no result on current prices. Write it "
             "with `lstm-assets leaderboard STUDY --format csv`, or json into a file named .json."
         )
-    return found
+    return results
 
 
 def _csv_rows(text: str) -> list[dict[str, Any]]:
@@ -111,5 +111,5 @@ def _prior_result(row: Mapping[str, Any]) -> PriorResult | None:
 
 
 def _is_finite(value: Any) -> TypeGuard[float]:
-    """Whether it is a number, and not the NaN that another program may have written."""
+    """Return whether it is a finite number; another program may have written NaN."""
     return isinstance(value, int | float) and math.isfinite(value)

@@ -1,6 +1,6 @@
-"""Where prices come from: one file a source, one line here.
+"""Where prices come from: one file and one line here per source.
 
-No Dagster in this package; a source's own libraries are imported when it fetches.
+No Dagster in this package. A source imports its own libraries only when it fetches.
 """
 
 from pathlib import Path
@@ -24,37 +24,37 @@ SOURCES: dict[str, type[Source]] = {"csv": Csv, "ecb": Ecb, "replay": Replay, "y
 
 
 def source_from(settings: dict[str, Any], folder: Path) -> Source:
-    """The source that a study's `source` key describes.
+    """Return the source that a study's `source` key describes.
 
     Args:
-        settings: the mapping below `source`: `kind`, and that kind's own keys.
-        folder: where the study's file is; relative paths start there.
+        settings: the mapping below `source`: `kind`, and the keys of that kind.
+        folder: the folder of the study's file; relative paths start there.
 
     Raises:
-        StudyError: `kind` is unknown, or a key is unknown, missing or wrong; all of
-            one mapping are named.
+        StudyError: `kind` is unknown, or keys are unknown, missing or wrong; the message names all
+            wrong keys of one mapping.
     """
-    return _checked(settings, "source", SOURCES).located(folder)
+    return _validate(settings, "source", SOURCES).with_paths_from(folder)
 
 
-def _checked(settings: object, key: str, kinds: dict[str, type[Source]]) -> Source:
-    """The source below `key` of a study, of one of `kinds`."""
+def _validate(settings: object, key: str, kinds: dict[str, type[Source]]) -> Source:
+    """Return the source below `key` of a study; it must be one of `kinds`."""
     if not isinstance(settings, dict):
         raise StudyError(
             f"{key} is {quoted(settings)}, expected a mapping. Write e.g. {{kind: ecb}}."
         )
     source = _kind(settings.get("kind"), f"{key}.kind", kinds)
-    plain = {name: each for name, each in SOURCES.items() if not _wrapped(each)}
-    within = {
-        name: _checked(settings[name], f"{key}.{name}", plain)
-        for name in _wrapped(source)
+    not_wrapping = {name: kind for name, kind in SOURCES.items() if not _wrapped_keys(kind)}
+    wrapped = {
+        name: _validate(settings[name], f"{key}.{name}", not_wrapping)
+        for name in _wrapped_keys(source)
         if name in settings
     }
     try:
-        return source.model_validate({**settings, **within})
+        return source.model_validate({**settings, **wrapped})
     except ValidationError as error:
-        mistakes = [_mistake(source, key, dict(found)) for found in error.errors()]
-        raise StudyError(" ".join(mistakes)) from None
+        messages = [_message(source, key, dict(line)) for line in error.errors()]
+        raise StudyError(" ".join(messages)) from None
 
 
 def _kind(kind: object, key: str, kinds: dict[str, type[Source]]) -> type[Source]:
@@ -66,27 +66,27 @@ def _kind(kind: object, key: str, kinds: dict[str, type[Source]]) -> type[Source
     return kinds[kind]
 
 
-def _wrapped(source: type[Source]) -> list[str]:
-    """Keys of a source below which another source stands."""
+def _wrapped_keys(source: type[Source]) -> list[str]:
+    """Return the keys of a source that contain another source."""
     return [name for name, field in source.model_fields.items() if field.annotation is Source]
 
 
-def _mistake(source: type[Source], parent: str, found: dict[str, Any]) -> str:
-    """One finding of pydantic as a sentence about the study's key."""
-    name = ".".join(str(part) for part in found["loc"])
+def _message(source: type[Source], parent: str, line: dict[str, Any]) -> str:
+    """Return one line of pydantic's error as a sentence about the study's key."""
+    name = ".".join(str(part) for part in line["loc"])
     key = f"{parent}.{name}"
     names = list(source.model_fields)
-    if found["type"] in ("extra_forbidden", "invalid_key"):
+    if line["type"] in ("extra_forbidden", "invalid_key"):
         return f"{key} is unknown, allowed: {', '.join(names)}.{did_you_mean(name, names)}"
-    if found["type"] == "missing":
+    if line["type"] == "missing":
         return f"{key} is missing: {source.model_fields[name].description}."
-    return f"{key} is {quoted(found['input'])}, expected {_expected(source, found)}."
+    return f"{key} is {quoted(line['input'])}, expected {_expected(source, line)}."
 
 
-def _expected(source: type[Source], found: dict[str, Any]) -> str:
-    """What is allowed, in pydantic's words where they say it."""
-    if found["type"] == "path_type":
+def _expected(source: type[Source], line: dict[str, Any]) -> str:
+    """Return what is allowed, in pydantic's words if they are clear."""
+    if line["type"] == "path_type":
         return "the path of a file"
-    if found["type"] == "value_error":
-        return str(source.model_fields[found["loc"][0]].description)
-    return str(found["msg"]).removeprefix("Input should be ").partition(",")[0]
+    if line["type"] == "value_error":
+        return str(source.model_fields[line["loc"][0]].description)
+    return str(line["msg"]).removeprefix("Input should be ").partition(",")[0]

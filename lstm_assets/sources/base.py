@@ -1,4 +1,4 @@
-"""What a source of prices is: typed settings that can fetch."""
+"""The base class of sources: typed settings that can fetch prices."""
 
 import datetime
 from abc import ABC, abstractmethod
@@ -14,8 +14,8 @@ class Source(BaseModel, ABC):
     """Where a study's prices come from.
 
     A subclass is one file in this folder and one line in the registry. Its fields are the keys
-    that a study may give below `source`; `kind` is its name in the registry. A field of type
-    Source is another source, a mapping of its own. A field's `description` completes "is
+    that a study may have below `source`; `kind` is its name in the registry. A field of type
+    Source contains another source, written as a mapping. A field's `description` completes "is
     missing: ..." and "expected ..." in an error.
     """
 
@@ -27,36 +27,38 @@ class Source(BaseModel, ABC):
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
-        """Bars and corporate actions, as traded.
+        """Return bars and corporate actions, as traded.
 
         Args:
             ticker: as the study names it, e.g. USD/KRW.
-            date_begin: first date wanted.
-            date_end: last date wanted, included; None is up to the newest bar.
+            date_begin: first requested date.
+            date_end: last requested date, included; None: up to the newest bar.
 
         Raises:
             UnknownTickerError: the source does not know `ticker`.
-            SourceUnavailableError: the source was not reached.
-            InvalidPricesError: what the source answered is no table of prices.
+            SourceUnavailableError: the source could not be reached.
+            InvalidPricesError: the answer is not a table of prices.
             SourceError: the source has no bars between the dates.
         """
 
     @abstractmethod
     def newest(self, ticker: str) -> datetime.date:
-        """Date of the newest bar that `fetch` would give, without fetching the others.
+        """Return the date of the newest bar of `fetch`, without fetching all bars.
 
         Raises:
-            SourceError: as `fetch` does.
+            SourceError: in the same cases as `fetch`.
         """
 
     def tick(self) -> None:
-        """Called once by every tick of a study's retune sensor, before it asks for the newest date.
+        """Move the source on by one tick of a study's retune sensor.
+
+        Each tick of the sensor calls this once, before it reads the newest date.
 
         Raises:
-            SourceError: what the source keeps of earlier ticks cannot be read.
-            HomeError: nor be written.
+            SourceError: the stored state of the source cannot be read.
+            HomeError: the stored state of the source cannot be written.
         """
 
-    def located(self, folder: Path) -> Self:
-        """The same source, its relative paths taken from `folder`, where the study's file is."""
+    def with_paths_from(self, folder: Path) -> Self:
+        """Return the same source with its relative paths below `folder`, the study's folder."""
         return self

@@ -1,6 +1,6 @@
 """Prices in a comma-separated file: date,open,high,low,close,volume.
 
-Read cell by cell, so that what is wrong is named by line, column and value.
+The file is read cell by cell: an error can name the row, the column and the value.
 """
 
 import csv
@@ -23,30 +23,33 @@ from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import BAR_COLUMNS, Prices, between, is_date, validated
 from lstm_assets.sources.quoting import quoted
 
-BYTES_ALLOWED = 100 * 2**20  # over a million bars; read whole, they take about a gigabyte
+BYTES_ALLOWED = 100 * 2**20  # over a million bars, which need about a gigabyte of memory
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_MISSING = {"", "nan"}  # as a cell says, in any case, that it holds no number
+_MISSING = {"", "nan"}  # the content, in lower case, of a cell without a number
 
 
 class Csv(Source):
-    """A file of bars, oldest first, as traded. It holds one ticker, whatever its name."""
+    """A file of bars, oldest first, as traded. It contains one ticker; any name is accepted."""
 
     kind: Literal["csv"] = "csv"
     path: Path = Field(description="the file, absolute or relative to the study's file")
 
-    def located(self, folder: Path) -> Self:
-        """The same file, its path taken from `folder` unless it is absolute."""
+    def with_paths_from(self, folder: Path) -> Self:
+        """Return the same source with its path below `folder`, unless the path is absolute."""
         return self.model_copy(update={"path": folder / self.path})
 
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
-        """Bars of the file; see `Source.fetch`. Empty cells are NaN; other columns are ignored."""
+        """Return the bars of the file; see `Source.fetch`.
+
+        Empty cells are NaN; other columns are ignored.
+        """
         return between(self._name, self._read(), date_begin, date_end)
 
     def newest(self, ticker: str) -> datetime.date:
-        """Date of the file's last bar; see `Source.newest`."""
+        """Return the date of the file's last bar; see `Source.newest`."""
         return datetime.date.fromisoformat(self._read().bars["date"].iloc[-1])
 
     @property
@@ -60,8 +63,8 @@ class Csv(Source):
         header = next(lines, None)
         if header is None:
             raise InvalidPricesError(f"{name}: is empty, expected {','.join(BAR_COLUMNS)}.")
-        places = _places(name, header[1])
-        rows = [_bar(name, line, cells, places) for line, cells in lines]
+        columns = _columns(name, header[1])
+        rows = [_bar(name, line, cells, columns) for line, cells in lines]
         if not rows:
             raise InvalidPricesError(f"{name}: has a header and no bars. Add a row for each date.")
         _refuse_disorder(name, rows)
@@ -70,11 +73,15 @@ class Csv(Source):
 
 
 def _bytes(name: str, path: Path) -> bytes:
-    """Content of the file, of which a study may have named any: a terminal, a disk, a pipe."""
+    """Return the content of the file.
+
+    Raises:
+        SourceError: it is not a file of prices; a study may name a terminal, a disk or a pipe.
+    """
     try:
-        # Before it is opened: that alone waits for the writer of a pipe, and wakes some devices.
+        # Checked before opening: to open a pipe waits for its writer, and starts some devices.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SourceError(f"{name}: is no regular file. Name a file of prices.")
+            raise SourceError(f"{name}: is not a regular file. Name a file of prices.")
         with path.open("rb") as file:
             raw = file.read(BYTES_ALLOWED + 1)
     except FileNotFoundError:
@@ -83,12 +90,12 @@ def _bytes(name: str, path: Path) -> bytes:
         ) from None
     except OSError as error:
         raise SourceError(f"{name}: cannot be read: {error.strerror}.") from None
-    except ValueError:  # as Python answers to a path with a NUL in it
-        raise SourceError(f"{name}: is no path. Name a file of prices.") from None
+    except ValueError:  # Python raises it for a path that contains NUL
+        raise SourceError(f"{name}: is not a path. Name a file of prices.") from None
     if len(raw) > BYTES_ALLOWED:
         raise SourceError(
-            f"{name}: has more than {BYTES_ALLOWED >> 20} MiB, which is no table of daily bars. "
-            "Name a file of prices."
+            f"{name}: has more than {BYTES_ALLOWED >> 20} MiB, which is too large for a table of "
+            "daily bars. Name a file of prices."
         )
     return raw
 
@@ -106,7 +113,7 @@ def _text(name: str, path: Path) -> str:
 
 
 def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that is not blank: its number in the file, from 1, and its cells."""
+    """Yield the number, from 1, and the cells of each line that is not blank."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
@@ -114,20 +121,20 @@ def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error as error:
         raise InvalidPricesError(
-            f"{name}: row {reader.line_num} is no comma-separated text: {error}."
+            f"{name}: row {reader.line_num} is not comma-separated text: {error}."
         ) from None
 
 
-def _places(name: str, header: list[str]) -> dict[str, int]:
-    """Where each column of `BAR_COLUMNS` stands in a row, and how many cells a row has."""
-    for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+def _columns(name: str, header: list[str]) -> dict[str, int]:
+    """Return the index of each column of `BAR_COLUMNS` and, under "", the cells of a row."""
+    for separator, plural in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if len(header) == 1 and separator in header[0]:
-            raise InvalidPricesError(f"{name}: row 1 is separated by {called}, expected commas.")
+            raise InvalidPricesError(f"{name}: row 1 is separated by {plural}, expected commas.")
     missing = [column for column in BAR_COLUMNS if column not in header]
     if missing:
         raise InvalidPricesError(
             f"{name}: column {', '.join(missing)} is missing, expected {','.join(BAR_COLUMNS)}."
-            + _misspelt(missing, [column for column in header if column not in BAR_COLUMNS])
+            + _suggestion(missing, [column for column in header if column not in BAR_COLUMNS])
         )
     for column in BAR_COLUMNS:
         if header.count(column) > 1:
@@ -135,36 +142,36 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
     return {"": len(header), **{column: header.index(column) for column in BAR_COLUMNS}}
 
 
-def _misspelt(missing: list[str], others: list[str]) -> str:
+def _suggestion(missing: list[str], others: list[str]) -> str:
     lowered = {column.lower(): column for column in others}
     close = [
-        f"{quoted(lowered[found])} for {column}"
+        f"{quoted(lowered[word])} for {column}"
         for column in missing
-        for found in close_words(column, lowered)
+        for word in close_words(column, lowered)
     ]
     return f" Did you write {', '.join(close)}?" if close else ""
 
 
 def _bar(
-    name: str, line: int, cells: list[str], places: dict[str, int]
+    name: str, line: int, cells: list[str], columns: dict[str, int]
 ) -> tuple[int, list[str | float]]:
-    if len(cells) != places[""]:
+    if len(cells) != columns[""]:
         raise InvalidPricesError(
-            f"{name}: row {line} has {len(cells)} cells, expected {places['']} as in its header."
+            f"{name}: row {line} has {len(cells)} cells, expected {columns['']} as in its header."
         )
-    date = cells[places["date"]]
+    date = cells[columns["date"]]
     if not is_date(date):
         raise InvalidPricesError(
             f"{name}: row {line}, date is {quoted(date)}, expected YYYY-MM-DD."
         )
-    numbers = [_number(name, line, column, cells[places[column]]) for column in BAR_COLUMNS[1:]]
+    numbers = [_number(name, line, column, cells[columns[column]]) for column in BAR_COLUMNS[1:]]
     return line, [date, *numbers]
 
 
 def _number(name: str, line: int, column: str, cell: str) -> float:
     if cell.lower() in _MISSING:
         return math.nan
-    # float() alone takes inf, 1_000 and digits of every script.
+    # float() alone accepts inf, 1_000 and the digits of every script.
     number = float(cell) if _NUMBER.fullmatch(cell) else math.inf
     if math.isinf(number):
         raise InvalidPricesError(

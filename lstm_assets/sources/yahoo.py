@@ -1,7 +1,7 @@
-"""Yahoo Finance's daily bars, through yfinance, turned back into what was traded.
+"""Yahoo Finance's daily bars, read with yfinance and converted back to prices as traded.
 
-Yahoo's quotes, volumes and dividends are adjusted for every split up to today, those after the
-study's last date included. Kept like that, they would change under a study that has ended.
+Yahoo adjusts its quotes, volumes and dividends for every split up to today, also for splits after
+the study's last date. Without the conversion, the bars of a study that has ended would change.
 """
 
 import datetime
@@ -25,58 +25,61 @@ if TYPE_CHECKING:
     from lstm_assets.sources.yahoo_session import Answer
 
 _PAIR = re.compile(r"([A-Z]{3})/([A-Z]{3})")
-# Of all that may stand in an address, what cannot be taken for another part of it.
+# An address, without characters that could belong to another part of it.
 _SERVER = re.compile(r"https?://([^\s/?#@]+@)?[^\s/?#@]+(/[^\s?#@]*)?")
 _SYMBOL = re.compile(r"[A-Za-z0-9.^=&_-]{1,20}", re.ASCII)
 
 
 class Yahoo(Source):
-    """Daily bars of what Yahoo quotes: shares, funds, indices, currencies, futures, coins.
+    """Daily bars of Yahoo's symbols: shares, funds, indices, currencies, futures, coins.
 
-    Dates are the exchange's. A day still trading has no bar yet, nor has one without any price.
-    Limits: yfinance gives a missing volume as 0, and dates an action on a day without a bar to
-    the bar before.
+    Dates are those of the exchange. A day that still trades has no bar yet, and a day without a
+    price has no bar. Limits: yfinance returns 0 for a missing volume, and moves an action on a
+    day without a bar to the bar before.
     """
 
     kind: Literal["yahoo"] = "yahoo"
-    attempts: int = Field(4, ge=1, le=10, description="how often to ask before giving up")
+    attempts: int = Field(4, ge=1, le=10, description="number of attempts")
     backoff_seconds: float = Field(
-        1.0, ge=0, le=60, description="pause before the second attempt; doubles with each"
+        1.0,
+        ge=0,
+        le=60,
+        description="pause before the second attempt; it doubles with each further attempt",
     )
-    timeout_seconds: float = Field(10.0, gt=0, description="how long one answer may take")
-    url: str | None = Field(  # may hold user and password
+    timeout_seconds: float = Field(10.0, gt=0, description="longest time to wait for one answer")
+    url: str | None = Field(  # may contain a user and password
         None,
         repr=False,
-        description="a server to ask instead of Yahoo's own, e.g. https://example.com",
+        description="a server to use instead of Yahoo's, e.g. https://example.com",
     )
 
     @field_validator("url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:
         if url is not None and not _SERVER.fullmatch(url):
-            raise ValueError("no address of a server")
+            raise ValueError("not the address of a server")
         return url
 
     def fetch(
         self, ticker: str, date_begin: datetime.date, date_end: datetime.date | None
     ) -> Prices:
-        """Bars and actions as traded; see `Source.fetch`.
+        """Return bars and actions as traded; see `Source.fetch`.
 
-        Asked for up to today whatever `date_end` is: a later split is needed to undo itself.
+        The request always goes up to today: prices as traded need the splits after `date_end`.
         """
         name = f"yahoo {ticker}"
-        prices = _as_traded(name, self._asked(ticker, date_begin))
+        prices = _as_traded(name, self._answer(ticker, date_begin))
         return between(name, prices, date_begin, date_end)
 
     def newest(self, ticker: str) -> datetime.date:
-        """Date of the newest bar, out of the last month's; see `Source.newest`."""
-        bars = _as_traded(f"yahoo {ticker}", self._asked(ticker, None)).bars
+        """Return the date of the newest bar of the last month; see `Source.newest`."""
+        bars = _as_traded(f"yahoo {ticker}", self._answer(ticker, None)).bars
         if bars.empty:
             raise SourceError(f"yahoo {ticker}: no bars in the last month. Check the ticker.")
         return datetime.date.fromisoformat(bars["date"].iloc[-1])
 
-    def _asked(self, ticker: str, begin: datetime.date | None) -> "Answer":
-        """Yahoo's answer, asked again only where that may help."""
+    def _answer(self, ticker: str, begin: datetime.date | None) -> "Answer":
+        """Return Yahoo's answer; further attempts are made only if they may help."""
         from lstm_assets.sources import yahoo_session
 
         symbol = _symbol(ticker)
@@ -89,7 +92,7 @@ class Yahoo(Source):
             except yahoo_session.NotServedError as error:
                 cause = str(error)
             except yahoo_session.NotFoundError:
-                raise _unknown(ticker, f"Yahoo has no symbol {symbol}") from None
+                raise _unknown_ticker(ticker, f"Yahoo has no symbol {symbol}") from None
             except yahoo_session.NoBarsError as error:
                 since = begin or "a month ago"
                 raise SourceError(
@@ -107,25 +110,25 @@ class Yahoo(Source):
 
 
 def _symbol(ticker: str) -> str:
-    """Yahoo's own name: USD/KRW is KRW=X, EUR/USD is EURUSD=X, others are as they are."""
+    """Return Yahoo's name: USD/KRW is KRW=X, EUR/USD is EURUSD=X, others do not change."""
     pair = _PAIR.fullmatch(ticker)
     if pair:
         base, quote = pair.groups()
         return f"{quote}=X" if base == "USD" else f"{base}{quote}=X"
     if not _SYMBOL.fullmatch(ticker):
-        raise _unknown(ticker, "it is no symbol of Yahoo's")
+        raise _unknown_ticker(ticker, "it is not a symbol of Yahoo")
     return ticker
 
 
-def _unknown(ticker: str, why: str) -> UnknownTickerError:
+def _unknown_ticker(ticker: str, why: str) -> UnknownTickerError:
     return UnknownTickerError(
-        f"yahoo: ticker {ticker!r} is unknown, {why}. Write BASE/QUOTE, e.g. USD/KRW, "
+        f"yahoo: ticker {ticker!r} is unknown: {why}. Write BASE/QUOTE, e.g. USD/KRW, "
         "or a symbol as on finance.yahoo.com, e.g. AAPL."
     )
 
 
 def _as_traded(name: str, answer: "Answer") -> Prices:
-    """Undo the splits that came after each row's date; leave out the day not over yet."""
+    """Return prices as traded: without later splits, and without the day that is not over yet."""
     frame = answer.rows
     splits = frame["Stock Splits"].replace(0.0, 1.0).astype("float64")
     later = splits[::-1].cumprod()[::-1].shift(-1, fill_value=1.0)
@@ -137,8 +140,8 @@ def _as_traded(name: str, answer: "Answer") -> Prices:
         {"date": traded["date"], "dividend": frame["Dividends"] * later, "split": splits}
     )
     if answer.trading is not None:
-        # Only now: a split that takes effect today is in the quotes of the days before.
+        # Dropped only now: the quotes before today already contain a split of today.
         over = traded["date"] < answer.trading.isoformat()
         traded, actions = traded[over], actions[over]
-    # A date without any price is one that Yahoo lists, or yfinance adds for an action.
+    # Yahoo lists some dates without a price, and yfinance adds some for actions.
     return validated(name, traded.dropna(subset=PRICE_COLUMNS, how="all"), actions)

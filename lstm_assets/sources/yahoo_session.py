@@ -1,9 +1,10 @@
-"""yfinance, with its failures brought to light.
+"""yfinance, made to raise its failures as errors.
 
-Imported only when prices are fetched: yfinance takes a second to import. Left to itself it logs
-errors instead of raising them, remembers failed answers for the life of the process, asks other
-services about a ticker it did not find, and keeps a cache in the user's home. A session of our
-own, its documented hook, ends the first three; the cache goes to a folder that ends with us.
+Imported only when prices are fetched: the import of yfinance takes a second. By default it logs
+errors instead of raising them, remembers failed answers as long as the process lives, sends an
+unknown ticker to other services, and stores a cache in the user's home. The class _Session, a
+hook that yfinance documents, prevents the first three; the cache is stored in a folder that is
+deleted with the process.
 """
 
 import datetime
@@ -32,16 +33,16 @@ _CHART = "/v8/finance/chart/"
 _CACHE = tempfile.TemporaryDirectory(prefix="lstm_assets-yfinance-", ignore_cleanup_errors=True)
 yf.set_tz_cache_location(_CACHE.name)
 
-# What yfinance has to say is raised here, and its use of pandas is its own concern.
+# This module raises what yfinance would log, and users cannot change how it uses pandas.
 logging.getLogger("yfinance").setLevel(logging.ERROR)
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="^yfinance")
 
-# yfinance's session, cookie and error switch belong to the process: one fetch at a time.
+# The process has one session, cookie and error switch of yfinance: one fetch at a time.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class NotServedError(Exception):
-    """The network failed, or Yahoo was busy or down; the next attempt may do."""
+    """The network failed, or Yahoo was busy or down; another attempt may help."""
 
 
 class NotFoundError(Exception):
@@ -49,37 +50,38 @@ class NotFoundError(Exception):
 
 
 class NoBarsError(Exception):
-    """Yahoo knows the symbol and has no bars for what was asked."""
+    """Yahoo knows the symbol and has no bars in the requested range."""
 
 
 class OddAnswerError(Exception):
-    """The answer is whole, and not in the form that yfinance reads."""
+    """The answer is complete, but yfinance cannot read its form."""
 
 
 class _RefusedError(OSError):
-    """An HTTP status that says: not now."""
+    """The HTTP status or the answer shows a temporary failure."""
 
 
 class _Session(requests.Session):  # type: ignore[type-arg]
-    """A session that raises where there is no answer: yfinance would take it for an empty one."""
+    """A session that raises an error for a failed answer; yfinance would read it as empty."""
 
-    def __init__(self, url: str | None, patience: float) -> None:
+    def __init__(self, url: str | None, seconds_answer: float) -> None:
         super().__init__(impersonate="chrome")
-        self._instead = url
-        self._patience = patience  # seconds; yfinance waits up to 30 for a cookie, twice
+        self._server = url
+        self._seconds_answer = seconds_answer  # yfinance waits up to 30 s for a cookie, twice
 
     def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
         scheme, host, path, *_ = urlsplit(url)
-        if self._instead is not None:
-            url = url.replace(f"{scheme}://{host}", self._instead.rstrip("/"), 1)
-        response = super().request(method, url, *args, **{**kwargs, "timeout": self._patience})
-        # Only the chart holds prices: without the cookie and the crumb yfinance does as well.
+        if self._server is not None:
+            url = url.replace(f"{scheme}://{host}", self._server.rstrip("/"), 1)
+        kwargs["timeout"] = self._seconds_answer
+        response = super().request(method, url, *args, **kwargs)
+        # Only the chart contains prices: yfinance also works without the cookie and the crumb.
         if path.startswith(_CHART):
-            _refuse_unless_answered(response)
+            _raise_unless_answered(response)
         return response
 
 
-def _refuse_unless_answered(response: Any) -> None:
+def _raise_unless_answered(response: Any) -> None:
     status = response.status_code
     if status == 404:
         raise NotFoundError
@@ -88,40 +90,42 @@ def _refuse_unless_answered(response: Any) -> None:
     try:
         chart = response.json().get("chart") or {}
     except json.JSONDecodeError:
-        raise _RefusedError("the answer is cut short, or no JSON") from None
+        raise _RefusedError("the answer is incomplete or not JSON") from None
     if chart.get("error"):
         raise NoBarsError(_one_line(chart["error"]["description"]))
 
 
 class Answer(NamedTuple):
-    """What Yahoo has of a symbol."""
+    """Yahoo's rows of a symbol."""
 
     rows: pd.DataFrame  # yfinance's columns, adjusted for splits; indexed by the exchange's dates
-    trading: datetime.date | None  # the day not over yet, whose row still changes
+    trading: datetime.date | None  # the day that is not over yet; its row still changes
 
 
-def history(symbol: str, url: str | None, patience: float, begin: datetime.date | None) -> Answer:
-    """Daily rows of `symbol` from `begin` to now.
+def history(
+    symbol: str, url: str | None, seconds_answer: float, begin: datetime.date | None
+) -> Answer:
+    """Return the daily rows of `symbol` from `begin` to now.
 
     Args:
         symbol: as Yahoo writes it.
-        url: asked instead of Yahoo's servers where given.
-        patience: seconds that one answer may take.
-        begin: first date wanted; None is a month ago.
+        url: a server to use instead of Yahoo's; None: Yahoo's.
+        seconds_answer: longest time to wait for one answer.
+        begin: first requested date; None: a month ago.
 
     Raises:
-        NotServedError: asking again may help; this one, only.
+        NotServedError: another attempt may help; for the other errors it does not.
         NotFoundError: `symbol` is unknown.
-        NoBarsError: nothing since `begin`.
-        OddAnswerError: yfinance does not read the answer.
+        NoBarsError: there are no bars since `begin`.
+        OddAnswerError: yfinance cannot read the answer.
     """
     span = {"period": "1mo"} if begin is None else {"start": begin}
-    with _ONE_AT_A_TIME, _raising():
+    with _ONE_AT_A_TIME, _raised_exceptions():
         try:
-            YfData.cache_get.cache_clear()  # what it holds is of another day, or of no use
-            ticker = yf.Ticker(symbol, session=_session(url, patience))
+            YfData.cache_get.cache_clear()  # it contains old or failed answers
+            ticker = yf.Ticker(symbol, session=_session(url, seconds_answer))
             rows = ticker.history(**span, auto_adjust=False, actions=True, keepna=True)
-            return Answer(rows, _trading(ticker.history_metadata))
+            return Answer(rows, _trading_day(ticker.history_metadata))
         except YFTickerMissingError as error:
             raise NoBarsError(error.rationale) from error
         except (OSError, YFRateLimitError, YFDataException) as error:
@@ -131,12 +135,12 @@ def history(symbol: str, url: str | None, patience: float, begin: datetime.date 
 
 
 @functools.cache
-def _session(url: str | None, patience: float) -> _Session:
-    # Kept: yfinance's crumb is worth nothing beside another session's cookie.
-    return _Session(url, patience)
+def _session(url: str | None, seconds_answer: float) -> _Session:
+    # Cached: yfinance's crumb is valid only with the cookie of the same session.
+    return _Session(url, seconds_answer)
 
 
-def _trading(metadata: Any) -> datetime.date | None:
+def _trading_day(metadata: Any) -> datetime.date | None:
     period = metadata.get("currentTradingPeriod", {}).get("regular")
     if period is None or period["end"] <= pd.Timestamp.now("UTC"):
         return None
@@ -145,7 +149,8 @@ def _trading(metadata: Any) -> datetime.date | None:
 
 
 @contextmanager
-def _raising() -> Iterator[None]:
+def _raised_exceptions() -> Iterator[None]:
+    """Make yfinance raise its exceptions instead of hiding them."""
     hidden = yf.config.debug.hide_exceptions
     yf.config.debug.hide_exceptions = False
     try:
@@ -155,6 +160,6 @@ def _raising() -> Iterator[None]:
 
 
 def _one_line(error: object) -> str:
-    """The cause, without a password and curl's advertisement of its manual."""
+    """Return the cause in one line, without a password and curl's link to its manual."""
     text = without_user(str(error).split(" See https://curl.se")[0])
     return one_line(text).rstrip(".")

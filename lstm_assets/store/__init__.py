@@ -1,1 +1,1 @@
-"""The tables: engine, reflected tables, writes, migrations, and what each table holds."""
+"""The database: engine, transactions, migrations, and reading and writing of each table."""

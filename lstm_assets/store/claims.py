@@ -1,7 +1,7 @@
-"""Which Dagster run has taken up which task: TB_TASKRUN. The caller commits.
+"""Which Dagster run works on which task: TB_TASKRUN. The caller commits.
 
-A claim is made before a task is begun and released when its run has ended in order, so the claims
-of a run that is over are what it left behind.
+A run claims a task before it starts the task, and releases it when it ends normally. The claims of
+a run that is over are therefore the tasks that it did not finish.
 """
 
 from collections.abc import Sequence
@@ -18,48 +18,48 @@ from lstm_assets.store.writes import upsert
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one run holds."""
+    """The claims of one run."""
 
     run_id: str
     codes: list[str]  # CODE_TASKs, in order of their numbers
-    newest: datetime  # when it took up the last of them, UTC, without a zone
+    newest: datetime  # the time of its newest claim, UTC, without a zone
 
 
 def claim(conn: Connection, codes: Sequence[str], run_id: str) -> None:
-    """Take tasks up, over those of any other run."""
+    """Write a run's claims of tasks; they replace the claims of other runs."""
     rows = [{"CODE_TASK": code, "RUN_ID": run_id} for code in codes]
     upsert(conn, table(conn, "TB_TASKRUN"), rows)
 
 
 def release(conn: Connection, study_code: str, run_id: str) -> None:
-    """Give up what a run still holds of a study's tasks."""
+    """Delete a run's claims of a study's tasks."""
     claims = table(conn, "TB_TASKRUN")
     own = of_study(claims.c.CODE_TASK, study_code) & (claims.c["RUN_ID"] == run_id)
     conn.execute(delete(claims).where(own))
 
 
 def release_task(conn: Connection, code_task: str) -> None:
-    """Give up one task, whoever holds it: it has ended."""
+    """Delete the claim of a task that has ended, of whatever run."""
     claims = table(conn, "TB_TASKRUN")
     conn.execute(delete(claims).where(claims.c["CODE_TASK"] == code_task))
 
 
 def holders(conn: Connection, codes: Sequence[str]) -> dict[str, str]:
-    """The run that holds each of these tasks, for those that are held.
+    """Return the run that holds each of these tasks, without the tasks that no run holds.
 
-    Inside a transaction that then writes, they stay the holders.
+    The rows are locked: until the transaction ends, no other run can claim these tasks.
     """
     claims = table(conn, "TB_TASKRUN")
-    found: dict[str, str] = {}
+    run_ids: dict[str, str] = {}
     for start in range(0, len(codes), CODES_PER_QUERY):
-        some = claims.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
-        for row in conn.execute(claims.select().where(some).with_for_update()):
-            found[row.CODE_TASK] = row.RUN_ID
-    return found
+        in_chunk = claims.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
+        for row in conn.execute(claims.select().where(in_chunk).with_for_update()):
+            run_ids[row.CODE_TASK] = row.RUN_ID
+    return run_ids
 
 
 def read_claims(conn: Connection, study_code: str) -> list[Claims]:
-    """What each run holds of a study's tasks."""
+    """Return each run's claims of a study's tasks."""
     claims = table(conn, "TB_TASKRUN")
     query = claims.select().where(of_study(claims.c.CODE_TASK, study_code))
     held: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The columns of a table as sql/ declares them, without a database of one's own."""
+"""The columns of a table as sql/ declares them, read without the user's database."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +21,10 @@ class DeclaredColumn:
 
 @cache
 def declared_columns(table: str) -> tuple[DeclaredColumn, ...]:
-    """The columns of a table of sql/, in their order: the files are run in memory and read back."""
+    """Return the columns of a table of sql/, in their order.
+
+    The files are run in an SQLite database in memory, which is then inspected.
+    """
     return _declared()[table]
 
 
@@ -33,9 +36,9 @@ def _declared() -> dict[str, tuple[DeclaredColumn, ...]]:
             for statement in migration.statements:
                 conn.exec_driver_sql(statement)
         inspector = inspect(conn)
-        found = {name: _columns(inspector, name) for name in inspector.get_table_names()}
+        columns = {name: _columns(inspector, name) for name in inspector.get_table_names()}
     engine.dispose()
-    return found
+    return columns
 
 
 def _columns(inspector: Inspector, table: str) -> tuple[DeclaredColumn, ...]:

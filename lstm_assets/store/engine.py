@@ -1,6 +1,6 @@
 """Connections to the database, and the transactions on them.
 
-Reads go through `connect`, writes through `begin` or, when others write as well, `in_transaction`.
+Reads use `connect`. Writes use `begin`, or `in_transaction` if other processes may write too.
 """
 
 import logging
@@ -18,24 +18,24 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lstm_assets.errors import HomeError, StoreError
-from lstm_assets.store.refusals import OutageError, TransientError, refusals_of
+from lstm_assets.store.refusals import OutageError, TransientError, store_errors
 
 T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
-ATTEMPTS = 8  # of a transaction that others keep interrupting
-SECONDS_BUSY = 30  # how long SQLite waits for another process's write
-SECONDS_LOCK = 10  # how long MySQL does, each attempt
-SECONDS_BETWEEN_CALLS = 0.5  # to a server that is away
-SECONDS_OUTAGE = 3600.0  # how long a server that went away is waited for: results wait in memory
+ATTEMPTS = 8  # of a transaction that other processes interrupt
+SECONDS_BUSY = 30  # longest time that SQLite waits for another process's write
+SECONDS_LOCK = 10  # longest time that MySQL waits for it in each attempt
+SECONDS_BETWEEN_CALLS = 0.5  # between attempts to reach a server
+SECONDS_OUTAGE = 3600.0  # longest time to wait for a server; results stay in memory meanwhile
 
 _ALLOWED = "Allowed: sqlite:///FILE, mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE."
 _QUOTE = "Percent-encode @ : / ? # in user and password."
 
 
 def open_engine(url: str) -> Engine:
-    """Make the engine of a database, without connecting to it yet.
+    """Return the engine of a database, without connecting to it.
 
     Args:
         url: `sqlite:///FILE` or `mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE`.
@@ -50,46 +50,46 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def connect(engine: Engine) -> Iterator[Connection]:
-    """A connection to read with. What it writes is not kept."""
-    with refusals_of(engine.url), engine.connect() as conn:
+    """Yield a connection for reading; its writes are not committed."""
+    with store_errors(engine.url), engine.connect() as conn:
         yield conn.execution_options(sqlite_begin="DEFERRED")
 
 
 @contextmanager
 def begin(engine: Engine) -> Iterator[Connection]:
-    """A connection in a write transaction: kept at the end, undone on any exception."""
-    with refusals_of(engine.url), engine.begin() as conn:
+    """Yield a connection in a write transaction: committed at the end, undone on an exception."""
+    with store_errors(engine.url), engine.begin() as conn:
         yield conn
 
 
 def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Do `work` in a write transaction, again from its start when something interrupts it.
+    """Return the result of `work`, run in a write transaction and repeated if it is interrupted.
 
-    `work` reads what it builds on inside the transaction, so that it can be repeated; where the
-    server went away during the commit, it is repeated though it may have been kept. A duplicate
-    key counts as an interruption: another process wrote the row after `work` had looked.
+    `work` must read its input inside the transaction, because it may be repeated. If the server
+    stops during the commit, `work` is repeated, although the commit may have succeeded. A
+    duplicate key counts as an interruption: another process wrote the row after `work` had read.
 
     Raises:
-        StoreError: the database refused, or `ATTEMPTS` attempts were interrupted.
+        StoreError: the database refused a statement, or `ATTEMPTS` attempts were interrupted.
     """
     for attempt in range(1, ATTEMPTS):
         try:
             with begin(engine) as conn:
                 return work(conn)
         except TransientError:
-            # Those that met wait for different times, or they would meet again.
+            # Random pauses: processes that waited equally long would interrupt each other again.
             time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311
     with begin(engine) as conn:
         return work(conn)
 
 
 def through_outage(work: Callable[[], T]) -> T:
-    """Do `work`, again from its start while the server is away, for up to `SECONDS_OUTAGE`.
+    """Return the result of `work`, repeated for up to `SECONDS_OUTAGE` during an outage.
 
-    For what runs long: a command says at once that it cannot reach its database.
+    For long runs only: a command fails at once if it cannot reach its database.
 
     Raises:
-        OutageError: the server was away for longer; or else what `work` raises.
+        OutageError: the outage lasted longer. Other errors of `work` are not caught.
     """
     deadline = None
     while True:
@@ -98,7 +98,7 @@ def through_outage(work: Callable[[], T]) -> T:
         except OutageError as error:
             if deadline is None:
                 deadline = time.monotonic() + SECONDS_OUTAGE
-                _logger.warning("%s Waiting for it.", error)
+                _logger.warning("%s Waiting for the server.", error)
             if time.monotonic() > deadline:
                 raise
             time.sleep(SECONDS_BETWEEN_CALLS)
@@ -108,12 +108,12 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        # Not chained: the parser's message may quote the URL with its password.
-        raise StoreError(f"the database URL is not one. {_ALLOWED} {_QUOTE}") from None
+        # Not chained: the parser's message may contain the URL with its password.
+        raise StoreError(f"the database URL is not valid. {_ALLOWED} {_QUOTE}") from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _parse_sqlite(parsed.set(drivername="sqlite"))
     if parsed.drivername != "mysql+mysqlconnector":
-        raise StoreError(f"the database URL begins {parsed.drivername}://. {_ALLOWED}")
+        raise StoreError(f"the database URL starts with {parsed.drivername}://. {_ALLOWED}")
     if not parsed.host or "@" in parsed.host:
         raise StoreError(f"the database URL's host cannot be read. {_ALLOWED} {_QUOTE}")
     if not parsed.database:
@@ -124,7 +124,7 @@ def _parse(url: str) -> URL:
 def _parse_sqlite(url: URL) -> URL:
     if not url.database or url.database == ":memory:":
         raise StoreError(f"an SQLite database in memory is lost with its process. {_ALLOWED}")
-    # Absolute, so that a later change of the working directory does not move the database.
+    # Absolute: a later change of the working directory must not move the database.
     return url.set(database=str(Path(url.database).expanduser().absolute()))
 
 
@@ -144,29 +144,29 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         raise HomeError(
             f"{folder} cannot be written: {error.strerror}. Point LSTM_ASSETS_HOME or "
-            "LSTM_ASSETS_DATABASE_URL at a place you can write, with room left."
+            "LSTM_ASSETS_DATABASE_URL at a place you can write that has free space."
         ) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # Stops sqlite3 from beginning transactions by itself: `_begin_sqlite` does.
+    # sqlite3 must not start transactions itself: `_begin_sqlite` starts them.
     connection.isolation_level = None
     deadline = time.monotonic() + SECONDS_BUSY
     while True:
         try:
-            # Readers do not block the writer, nor the writer them.
+            # With WAL, readers do not block the writer, and the writer does not block readers.
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            # Processes that open a new file together are refused here without the usual wait.
+            # SQLite does not wait here when several processes open a new file at the same time.
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    # A deferred transaction that reads and then writes is refused at once when another process
-    # wrote in between; one that takes the write lock first waits its turn.
+    # A deferred transaction that reads and then writes fails at once if another process wrote in
+    # between. An immediate one takes the write lock first and waits for it.
     kind = conn.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     conn.exec_driver_sql(f"BEGIN {kind}")
 
@@ -178,12 +178,12 @@ def _open_mysql(url: URL) -> Engine:
         url,
         pool_pre_ping=True,
         pool_recycle=1800,  # seconds; servers and firewalls drop idle connections
-        isolation_level="READ COMMITTED",  # no gap locks: two studies seldom wait for each other
+        isolation_level="READ COMMITTED",  # no gap locks: two studies rarely wait for each other
         hide_parameters=True,
         connect_args={
             "charset": "utf8mb4",
-            "collation": "utf8mb4_general_ci",  # the driver's own default is unknown to MariaDB
-            "sql_mode": "TRADITIONAL",  # refuses what does not fit a column, instead of cutting it
+            "collation": "utf8mb4_general_ci",  # MariaDB does not know the driver's default
+            "sql_mode": "TRADITIONAL",  # an error, not a cut, for a value that does not fit
             "init_command": f"SET SESSION innodb_lock_wait_timeout = {SECONDS_LOCK}",
         },
     )

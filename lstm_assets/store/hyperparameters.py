@@ -1,6 +1,6 @@
-"""Cells: tuples of hyperparameters and the codes they keep for ever.
+"""Cells: their values and their CODE_TASKs, which never change.
 
-Written to TB_HYPERPARAMETER, and to TB_HYPERPARAMETER_EXT what has no column there.
+TB_HYPERPARAMETER stores the values; TB_HYPERPARAMETER_EXT stores those without a column there.
 """
 
 from __future__ import annotations
@@ -28,61 +28,62 @@ CHARACTERS_REASON = 300  # the width of REASON
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A tuple and its code."""
+    """The values of a cell and its code."""
 
     code_task: str
     hyperparameters: Values  # as given
-    new: bool  # whether this call gave it the code
+    new: bool  # whether this call created the code
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What became of a proposal."""
+    """The result of registering a proposal."""
 
     cells: list[Registered]
     round: int
-    adopted: bool = False  # another process proposed meanwhile: these are the cells of its round
+    adopted: bool = False  # the cells are of a round that another process registered meanwhile
 
 
 def register_cells(
     engine: Engine, study_code: str, ticker: str, proposal: Proposal
 ) -> Registration:
-    """Give each tuple of a round its code: the one it has, or the study's next.
+    """Return the cells of a round, each with its existing code or the study's next code.
 
-    Safe when several processes register at once: all end with one set of codes. A round that was
-    proposed from a history that has grown meanwhile is not registered: the newest one is returned.
-    A row without a model, as the reference system left them, goes to the first model that asks for
-    its tuple; a tuple that another method has proposed becomes one of this round.
+    Several processes may register at the same time: all get the same codes. If the history has
+    grown since the round was proposed, the round is not registered, and the newest round is
+    returned. A row of the reference system has no model; the first model that proposes its values
+    takes it. A cell that another method has proposed moves to this round.
 
     Args:
-        engine: of the database; the transaction is this function's own.
+        engine: of the database; this function opens and commits its own transaction.
         study_code: prefix of the codes.
         ticker: for the cells' status rows.
-        proposal: by lower-case name, 20 and 20.0 are the same; the same tuple of another network
-            is another cell.
+        proposal: values by lower-case name; 20 and 20.0 are the same. The same values of another
+            network are another cell.
 
     Returns:
-        One cell for each tuple, in the order given.
+        One cell for each of the proposal's values, in the same order.
 
     Raises:
-        StoreError: a value cannot be stored, or the database refused.
+        StoreError: a value cannot be stored, or the database refused a statement.
     """
 
     def work(conn: Connection) -> Registration:
-        # The number first: of tuples that another process registers after it was read, the codes
-        # are known below, or taken, which repeats this transaction. The other way round, the same
-        # tuple could get a second code.
-        number = _highest(conn, study_code)
+        # Read the number before the cells. If another process registers cells after the number was
+        # read, either their codes are among the cells read next, or a new code below already
+        # exists, which repeats this transaction. In the other order, the same values could get
+        # a second code.
+        number = _highest_number(conn, study_code)
         cells = read_cells(conn, study_code)
         search = proposal.model, proposal.method
-        own = [each for each in cells.values() if (each.model, each.method) == search]
+        own = [cell for cell in cells.values() if (cell.model, cell.method) == search]
         if proposal.known is not None and proposal.known != len(own):
             return _newest_round(own)
         registered = _assign(study_code, proposal, cells, number)
         new = [cell for cell in registered if cell.new]
         _insert_cells(conn, new)
         _upsert_ext(conn, proposal, registered, cells)
-        _lengthen(conn, proposal, own)
+        _raise_epoch_full(conn, proposal, own)
         _insert_statuses(conn, study_code, ticker, registered)
         return Registration(registered, proposal.round)
 
@@ -90,7 +91,7 @@ def register_cells(
 
 
 def mark_failed(conn: Connection, code_task: str, data_version: str) -> None:
-    """Keep that a cell's own training failed on this data version."""
+    """Write that a cell's own training failed on this data version."""
     row = {"CODE_TASK": code_task, "FAILED_DATA_VERSION": data_version}
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), [row])
 
@@ -98,10 +99,10 @@ def mark_failed(conn: Connection, code_task: str, data_version: str) -> None:
 def read_cells(
     conn: Connection, study_code: str, codes: Sequence[str] | None = None
 ) -> dict[str, Cell]:
-    """A study's cells by code, in order of their numbers; only `codes`, if given."""
+    """Return a study's cells by code, in order of their numbers; only `codes`, if given."""
     rows = _rows(conn, "TB_HYPERPARAMETER", study_code, codes)
-    # Joined here: a server refuses to compare columns that were made with different collations,
-    # as those of the reference system and of the platform may have been.
+    # Joined here, not in SQL: the tables of the reference system and of the platform may have
+    # different collations, and a server refuses to compare such columns.
     ext = _rows(conn, "TB_HYPERPARAMETER_EXT", study_code, codes)
     wanted = rows.keys() if codes is None else rows.keys() & set(codes)
     cells = sorted((code for code in wanted if cell_number(code) is not None), key=by_number)
@@ -109,11 +110,11 @@ def read_cells(
 
 
 def _newest_round(own: Sequence[Cell]) -> Registration:
-    newest = max((each.round for each in own), default=0)
+    newest = max((cell.round for cell in own), default=0)
     cells = [
-        Registered(each.code_task, each.hyperparameters, new=False)
-        for each in own
-        if each.round == newest
+        Registered(cell.code_task, cell.hyperparameters, new=False)
+        for cell in own
+        if cell.round == newest
     ]
     return Registration(cells, newest, adopted=True)
 
@@ -121,19 +122,19 @@ def _newest_round(own: Sequence[Cell]) -> Registration:
 def _assign(
     study_code: str, proposal: Proposal, cells: Mapping[str, Cell], number: int
 ) -> list[Registered]:
-    """Codes of all tuples; `number` is the highest given so far."""
+    """Return a code for each of the proposal's values; `number` is the highest used so far."""
     model = proposal.model
-    # Should two rows hold the same tuple, the older one's code counts.
+    # If two rows have the same values, the older row's code is used.
     known = {identity(c.model, c.hyperparameters): c for c in reversed(list(cells.values()))}
     codes: dict[str, str] = {}
     registered = []
-    for values in (each.values for each in proposal.cells):
+    for values in (proposed.values for proposed in proposal.cells):
         key = identity(model, values)
-        found = known.get(key) or known.get(identity("", values))
-        new = key not in codes and found is None
+        cell = known.get(key) or known.get(identity("", values))
+        new = key not in codes and cell is None
         if new:
             number += 1
-        code = codes.setdefault(key, found.code_task if found else cell_code(study_code, number))
+        code = codes.setdefault(key, cell.code_task if cell else cell_code(study_code, number))
         registered.append(Registered(code, values, new))
     return registered
 
@@ -148,8 +149,8 @@ def _rows(
     return {row["CODE_TASK"]: row for row in conn.execute(query).mappings()}
 
 
-def _highest(conn: Connection, study_code: str) -> int:
-    """The highest number ever given, also to cells whose hyperparameters were deleted."""
+def _highest_number(conn: Connection, study_code: str) -> int:
+    """Return the highest number of any cell, also of one whose hyperparameters were deleted."""
     names = ("TB_HYPERPARAMETER", "TB_TASKSTATUS", "TB_MODELHISTORY", "TB_MODELRESULT")
     columns = [table(conn, name).c.CODE_TASK for name in names]
     queries = [select(column).where(of_study(column, study_code)) for column in columns]
@@ -168,30 +169,31 @@ def _upsert_ext(
     registered: Sequence[Registered],
     before: Mapping[str, Cell],
 ) -> None:
-    """Write what the search says of the tuples that it had not proposed before."""
+    """Write the method, round and reason of the cells that this method had not proposed before."""
     rows: dict[str, dict[str, object]] = {}
     for cell, proposed in zip(registered, proposal.cells, strict=True):
         known = before.get(cell.code_task)
         if known is None or known.method != proposal.method:
-            rows.setdefault(cell.code_task, _ext(proposal, cell.code_task, proposed))
+            rows.setdefault(cell.code_task, _ext_row(proposal, cell.code_task, proposed))
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
 
 
-def _lengthen(conn: Connection, proposal: Proposal, own: Sequence[Cell]) -> None:
-    """Say of a search's earlier cells that they were to have as many epochs as it trains now.
+def _raise_epoch_full(conn: Connection, proposal: Proposal, own: Sequence[Cell]) -> None:
+    """Write a higher EPOCH_FULL for a search's earlier cells if it now trains more epochs.
 
-    Else one that ended when fewer were the most would rank with those that are trained longer.
+    Otherwise a cell that finished when the maximum was lower would rank with cells that are
+    trained longer.
     """
-    most = max((each.epoch_full or 0 for each in proposal.cells), default=0)
+    most = max((proposed.epoch_full or 0 for proposed in proposal.cells), default=0)
     rows = [
-        {"CODE_TASK": each.code_task, "EPOCH_FULL": most}
-        for each in own
-        if each.epoch_full is not None and each.epoch_full < most
+        {"CODE_TASK": cell.code_task, "EPOCH_FULL": most}
+        for cell in own
+        if cell.epoch_full is not None and cell.epoch_full < most
     ]
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), rows)
 
 
-def _ext(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, object]:
+def _ext_row(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, object]:
     return {
         "CODE_TASK": code,
         "MODEL": proposal.model,
@@ -206,7 +208,7 @@ def _ext(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, object]
 def _insert_statuses(
     conn: Connection, study_code: str, ticker: str, cells: list[Registered]
 ) -> None:
-    """A NotExecuted row for each cell that has no row."""
+    """Insert a NotExecuted row for each cell that has no row."""
     statuses = table(conn, "TB_TASKSTATUS")
     c = statuses.c
     present = set(conn.scalars(select(c.CODE_TASK).where(of_study(c.CODE_TASK, study_code))))
@@ -242,6 +244,6 @@ def _cell(row: RowMapping, ext: RowMapping | None) -> Cell:
         )
     except ValueError as error:
         raise StoreError(
-            f"TB_HYPERPARAMETER_EXT.PARAMS of {code} is no JSON object: {error}. "
+            f"TB_HYPERPARAMETER_EXT.PARAMS of {code} is not a JSON object: {error}. "
             "Correct it, or delete the row."
         ) from error

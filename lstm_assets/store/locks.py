@@ -1,6 +1,7 @@
-"""One training of a study at a time, whatever machine, Dagster instance or command it runs in.
+"""The training lock: one training of a study at a time, on all machines and Dagster instances.
 
-The lock is the operating system's or the server's own, so that of a killed process it is gone.
+It is a lock of the operating system or of the database server, which release it when its process
+is killed.
 """
 
 import logging
@@ -16,38 +17,38 @@ from sqlalchemy.exc import DBAPIError
 
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import connect, through_outage
-from lstm_assets.store.refusals import OutageError, refusals_of, shown
+from lstm_assets.store.refusals import OutageError, shown, store_errors
 
 _logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_TRIES = 1.0  # of those that wait
-SECONDS_BETWEEN_LOOKS = 2.0  # of the holder: whether a server still has its lock
-SECONDS_BETWEEN_RETRIES = 0.5  # of the holder: to take a lock again that was lost
-SECONDS_FOR_THE_HOLDER = 10.0  # how long those that wait let it go first after an outage
+SECONDS_BETWEEN_TRIES = 1.0  # between a waiting process's attempts to take the lock
+SECONDS_BETWEEN_LOOKS = 2.0  # between the holder's checks that the server still has its lock
+SECONDS_BETWEEN_RETRIES = 0.5  # between the holder's attempts to take a lost lock again
+SECONDS_FOR_THE_HOLDER = 10.0  # a waiting process's pause after an outage: the holder goes first
 SECONDS_IDLE = 31_536_000  # a year: a server drops connections that are idle for longer
 
-_LOST = "the connection to {}, which holds or asks for a lock, was lost. Check the server's log."
+_LOST = "the connection to {}, which the training lock needs, was lost. Check the server's log."
 
 
 @contextmanager
 def training_lock(
     engine: Engine, study_code: str, waiting: Callable[[], None] | None = None
 ) -> Iterator[bool]:
-    """Hold the study's training lock, also over an outage of its server.
+    """Hold the study's training lock, also through an outage of its server.
 
-    Those that wait let the holder take it again first.
+    After an outage, waiting processes let the holder take it again first.
 
     Args:
-        engine: of the database whose cells are trained.
+        engine: of the database that contains the cells.
         study_code: of the study.
-        waiting: told once that another process holds the lock, then it is waited for; None does
-            not wait.
+        waiting: called once if another process holds the lock, before waiting for it; None: do not
+            wait.
 
     Yields:
-        Whether the lock is held; False only where it was not to be waited for.
+        Whether the lock is held; False only if `waiting` is None.
 
     Raises:
-        StoreError: the database was not reached.
+        StoreError: the database could not be reached.
     """
     make = _FileLock if engine.dialect.name == "sqlite" else _ServerLock
     with closing(make(engine, study_code)) as lock:
@@ -60,7 +61,7 @@ def training_lock(
 
 
 def _acquire_in_turn(engine: Engine, acquire: Callable[[], bool]) -> bool:
-    """Try for the lock; after an outage, only when its holder could have taken it again."""
+    """Try to take the lock; after an outage, only when its holder had time to take it again."""
     while True:
         try:
             return acquire()
@@ -75,7 +76,7 @@ def _reach(engine: Engine) -> None:
 
 
 class _FileLock:
-    """Beside an SQLite file."""
+    """A lock file beside an SQLite file."""
 
     def __init__(self, engine: Engine, study_code: str) -> None:
         database = Path(str(engine.url.database))
@@ -93,17 +94,17 @@ class _FileLock:
 
 
 class _ServerLock:
-    """On a server, where a lock belongs to a connection and goes with it.
+    """A lock of a database server, which belongs to a connection and ends with it.
 
-    A lock that is held is kept: a thread looks after it, and takes it again when the server was
-    away, or its connection was lost.
+    A thread checks the lock while it is held, and takes it again after an outage of the server or
+    the loss of its connection.
     """
 
     def __init__(self, engine: Engine, study_code: str) -> None:
         self._engine = engine
         self._name = f"lstm_assets.{engine.url.database}.{study_code}"[-64:]  # the longest allowed
         self._conn: Connection | None = None
-        self._one_at_a_time = threading.Lock()  # a connection serves one thread
+        self._one_at_a_time = threading.Lock()  # only one thread may use a connection
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name=self._name, daemon=True)
 
@@ -123,40 +124,44 @@ class _ServerLock:
                 self._drop()
 
     def _keep(self) -> None:
-        told = ""
+        last_warning = ""
         seconds = SECONDS_BETWEEN_LOOKS
         while not self._closing.wait(seconds):
-            trouble = self._trouble()
-            seconds = SECONDS_BETWEEN_LOOKS if trouble is None else SECONDS_BETWEEN_RETRIES
-            if trouble and trouble != told:
-                _logger.warning(trouble)
-            told = trouble or ""
+            problem = self._retake()
+            seconds = SECONDS_BETWEEN_LOOKS if problem is None else SECONDS_BETWEEN_RETRIES
+            if problem and problem != last_warning:
+                _logger.warning(problem)
+            last_warning = problem or ""
 
-    def _trouble(self) -> str | None:
-        """Take the lock again if it was lost; returns why it is not held, "" in an outage."""
+    def _retake(self) -> str | None:
+        """Take the lock again if it was lost.
+
+        Returns:
+            Why the lock is not held; None if it is held, "" in an outage.
+        """
         try:
             held = self._take()
         except OutageError:
-            return ""  # whoever writes next says so
+            return ""  # the next write logs the outage
         except StoreError as error:
-            return f"the training lock {self._name} was lost: {error} It is tried for again."
+            return f"the training lock {self._name} was lost: {error} Trying to take it again."
         if held:
             return None
         return (
-            f"the training lock {self._name} was lost with its connection, and another one has it. "
-            "It is tried for again; what both train is stored once."
+            f"the training lock {self._name} was lost with its connection, and another process has "
+            "it. Trying to take it again; a result of both processes is stored once."
         )
 
     def _take(self) -> bool:
-        """Whether the lock is this connection's, of now or of before."""
+        """Take the lock; return whether this connection holds it, from now or from before."""
         url = self._engine.url
-        with self._one_at_a_time, refusals_of(url):
+        with self._one_at_a_time, store_errors(url):
             was_open = self._conn is not None
             try:
                 return bool(self._connected().scalar(_TAKE, {"name": self._name}))
             except DBAPIError as error:
                 self._drop()
-                if was_open:  # the driver has more than one number for this, or none
+                if was_open:  # by this, not by number: the driver has several numbers or none
                     raise OutageError(_LOST.format(shown(url))) from error
                 raise
 
@@ -169,11 +174,11 @@ class _ServerLock:
 
     def _drop(self) -> None:
         if self._conn is not None:
-            # Not given back to the pool: the lock, and its long patience, are the connection's.
+            # Not returned to the pool: the connection has the lock and a very long timeout.
             self._conn.invalidate()
             self._conn.close()
             self._conn = None
 
 
-# One that is held already is not taken twice: servers count how often.
+# A lock that is already held is not taken again: servers count how often a connection takes it.
 _TAKE = text("SELECT IF(IS_USED_LOCK(:name) = CONNECTION_ID(), 1, GET_LOCK(:name, 0))")

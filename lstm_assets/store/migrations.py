@@ -1,6 +1,6 @@
-"""The schema, brought forward by the numbered files in sql/.
+"""Migrations of the schema: the numbered files in sql/.
 
-A file is run once and recorded with its checksum. None loses data, and none runs backwards.
+Each file is run once and recorded with its checksum. No file deletes data or undoes another file.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from lstm_assets.store.writes import upsert
 Outcome = Literal["created", "already exists"]
 
 RECORD_FILE = "TB_MIGRATION.sql"
-SECONDS_LOCK = 60  # how long one process waits for another's migration
+SECONDS_LOCK = 60  # longest time that a process waits for another process's migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,43 +32,45 @@ class Migration:
 
     number: int
     name: str  # of the file, without .sql
-    checksum: str  # the same for both kinds of line ends
+    checksum: str  # the same for \n and \r\n
     statements: tuple[str, ...]
 
     @property
     def tables(self) -> list[str]:
-        """Names of the tables it creates, in order."""
+        """Names of the tables that it creates, in order."""
         created = [re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", s) for s in self.statements]
         return [match[1] for match in created if match]
 
 
 def sql_folder() -> Path:
-    """Where the files are: in the package if it was installed, else beside it in the checkout."""
+    """Return the folder of the files: in an installed package, or beside it in a checkout."""
     package = Path(lstm_assets.__file__).parent
     return package / "sql" if (package / "sql").is_dir() else package.parent / "sql"
 
 
 def read_migrations(folder: Path) -> list[Migration]:
-    """The migrations in a folder, by number."""
-    found = [_read(path) for path in sorted(folder.glob("[0-9]*_*.sql"))]
-    if not found:
-        raise StoreError(f"{folder} holds no SQL files. Install lstm_assets again.")
-    return sorted(found, key=lambda migration: migration.number)
+    """Return the migrations in a folder, ordered by number."""
+    migrations = [_read(path) for path in sorted(folder.glob("[0-9]*_*.sql"))]
+    if not migrations:
+        raise StoreError(f"{folder} contains no SQL files. Install lstm_assets again.")
+    return sorted(migrations, key=lambda migration: migration.number)
 
 
 def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
-    """Bring the database to this version's schema. Safe to repeat, and from several processes.
+    """Migrate the database to this version's schema.
+
+    It may be repeated, and several processes may call it at the same time.
 
     Returns:
-        What became of each table, in the order they are declared.
+        Whether each table was created or already existed, in the order of their declarations.
 
     Raises:
         StoreError: the database is newer than this version, or a recorded file was changed.
     """
     migrations = read_migrations(folder or sql_folder())
     declared = [name for migration in migrations for name in migration.tables]
-    with begin(engine) as conn, _alone(conn):
-        existing = _existing(conn)
+    with begin(engine) as conn, _migration_lock(conn):
+        existing = _existing_tables(conn)
         for statement in _read_statements(sql_folder() / RECORD_FILE):
             conn.exec_driver_sql(statement)
         recorded = _check(conn, migrations)
@@ -79,10 +81,10 @@ def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
 
 
 def pending(engine: Engine, folder: Path | None = None) -> list[str]:
-    """Names of the migrations that `migrate` would run, wholly or to restore a dropped table."""
+    """Return the names of the migrations that `migrate` would run, also for a dropped table."""
     migrations = read_migrations(folder or sql_folder())
     with connect(engine) as conn:
-        existing = _existing(conn)
+        existing = _existing_tables(conn)
         recorded = _check(conn, migrations) if "TB_MIGRATION" in existing else set()
         return [m.name for m in migrations if m.number not in recorded or set(m.tables) - existing]
 
@@ -102,13 +104,17 @@ def _read(path: Path) -> Migration:
     )
 
 
-def _existing(conn: Connection) -> set[str]:
-    # Some servers keep table names in lower case.
+def _existing_tables(conn: Connection) -> set[str]:
+    # Some servers store table names in lower case.
     return {name.upper() for name in inspect(conn).get_table_names()}
 
 
 def _check(conn: Connection, migrations: list[Migration]) -> set[int]:
-    """Numbers of the recorded migrations, all of them known and unchanged."""
+    """Return the numbers of the recorded migrations.
+
+    Raises:
+        StoreError: one of them is unknown to this version, or its file was changed.
+    """
     known = {migration.number: migration for migration in migrations}
     columns = table(conn, "TB_MIGRATION").c
     rows = conn.execute(columns.NUMBER.table.select().order_by(columns.NUMBER)).all()
@@ -122,27 +128,28 @@ def _check(conn: Connection, migrations: list[Migration]) -> set[int]:
         if migration.checksum != row.CHECKSUM:
             raise StoreError(
                 f"sql/{migration.name}.sql was changed after it ran on "
-                f"{shown(conn.engine.url)}. Undo that, and put the change into a new file."
+                f"{shown(conn.engine.url)}. Undo the change, and put it into a new file."
             )
     return {row.NUMBER for row in rows}
 
 
 def _run(conn: Connection, migration: Migration, missing: set[str], recorded: set[int]) -> None:
-    again = migration.number in recorded
+    is_recorded = migration.number in recorded
     for statement in migration.statements:
-        # A table that was dropped is made again by every statement about it, and no other's.
-        wanted = not again or missing & set(re.findall(r"\w+", statement))
+        # Of a recorded migration, only the statements about a dropped table are run again.
+        wanted = not is_recorded or missing & set(re.findall(r"\w+", statement))
         if wanted and not _has_column(conn, statement):
             conn.exec_driver_sql(statement)
-    if not again:
+    if not is_recorded:
         row = {"NUMBER": migration.number, "NAME": migration.name, "CHECKSUM": migration.checksum}
         upsert(conn, table(conn, "TB_MIGRATION"), [row])
 
 
 def _has_column(conn: Connection, statement: str) -> bool:
-    """Whether the column that a statement adds is there: an earlier run was killed after it.
+    """Return whether the column that a statement adds exists.
 
-    MySQL commits at every ALTER TABLE, and knows no ADD COLUMN IF NOT EXISTS.
+    An earlier migration may have been killed after it: MySQL commits at every ALTER TABLE, and has
+    no ADD COLUMN IF NOT EXISTS.
     """
     adds = re.match(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", statement)
     if not adds:
@@ -152,10 +159,11 @@ def _has_column(conn: Connection, statement: str) -> bool:
 
 
 @contextmanager
-def _alone(conn: Connection) -> Iterator[None]:
-    """One migration of a database at a time.
+def _migration_lock(conn: Connection) -> Iterator[None]:
+    """Allow one migration of a database at a time.
 
-    On SQLite the write transaction sees to it. MySQL commits at every CREATE TABLE.
+    On SQLite, the write transaction already does so. On MySQL it does not, because MySQL commits
+    at every CREATE TABLE.
     """
     if conn.dialect.name == "sqlite":
         yield

@@ -1,6 +1,6 @@
 """Bars and corporate actions in TB_ASSETVALUE_RAW, TB_ASSETVALUE_ADJ and TB_ASSETACTION.
 
-A number that is missing is NaN in a frame and NULL in a table. The caller commits.
+A missing number is NaN in a frame and NULL in a table. The caller commits.
 """
 
 import pandas as pd
@@ -22,9 +22,9 @@ _ACTION = {"date": "DATE_MARKET", "dividend": "DIVIDEND", "split": "SPLIT"}
 
 
 def write_raw(conn: Connection, ticker: str, prices: Prices) -> None:
-    """Store bars as traded, over those of the same dates, and the actions of the dates they cover.
+    """Write bars and actions as traded; they replace those of the same dates.
 
-    An action the source no longer states between the first bar and the last is removed.
+    Stored actions between the first bar and the last are deleted if the source no longer has them.
     """
     if prices.bars.empty:
         return
@@ -36,7 +36,10 @@ def write_raw(conn: Connection, ticker: str, prices: Prices) -> None:
 
 
 def read_raw(conn: Connection, ticker: str, date_begin: str | None, date_end: str | None) -> Prices:
-    """Bars and actions as traded from `date_begin` to `date_end`, both included; None is open."""
+    """Return the bars and actions as traded from `date_begin` to `date_end`, both included.
+
+    None means no limit.
+    """
     bars = _read(conn, "TB_ASSETVALUE_RAW", _BAR, ticker, date_begin, date_end)
     return Prices(
         bars=bars,
@@ -47,7 +50,7 @@ def read_raw(conn: Connection, ticker: str, date_begin: str | None, date_end: st
 def replace_adjusted(
     conn: Connection, ticker: str, date_begin: str | None, date_end: str | None, bars: pd.DataFrame
 ) -> None:
-    """Store adjusted bars in place of all that the ticker has in the range, ends included."""
+    """Replace all adjusted bars of the ticker from `date_begin` to `date_end`, both included."""
     adjusted = table(conn, "TB_ASSETVALUE_ADJ")
     within = _within(adjusted, ticker, date_begin, date_end)
     replace(conn, adjusted, within, _rows(bars, _BAR, ticker))
@@ -56,12 +59,15 @@ def replace_adjusted(
 def read_adjusted(
     conn: Connection, ticker: str, date_begin: str | None, date_end: str | None
 ) -> pd.DataFrame:
-    """Adjusted bars from `date_begin` to `date_end`, both included, oldest first; None is open."""
+    """Return the adjusted bars from `date_begin` to `date_end`, both included, oldest first.
+
+    None means no limit.
+    """
     return _read(conn, "TB_ASSETVALUE_ADJ", _BAR, ticker, date_begin, date_end)
 
 
 def newest_raw(conn: Connection, ticker: str) -> str | None:
-    """Date of the ticker's newest stored bar, YYYY-MM-DD; None if it has none."""
+    """Return the date of the ticker's newest stored bar, YYYY-MM-DD; None if it has none."""
     raw = table(conn, "TB_ASSETVALUE_RAW")
     newest = conn.scalar(select(func.max(raw.c.DATE_MARKET)).where(raw.c["TICKER"] == ticker))
     return None if newest is None else str(newest)
@@ -88,7 +94,7 @@ def _read(
     query = query.where(_within(source, ticker, date_begin, date_end))
     rows = conn.execute(query.order_by(source.c.DATE_MARKET)).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=list(names))
-    # Stated, because pandas guesses from the values: a column of NULLs, or no rows at all.
+    # Explicit types: pandas would guess wrong ones for a column of NULLs or for no rows.
     return frame.astype(dict.fromkeys(names, "float64") | {"date": "str"})
 
 

@@ -1,7 +1,7 @@
-"""What a database's refusal means, in one line with the remedy.
+"""Database errors as one line with the remedy.
 
-Drivers speak in numbers and in text that may hold a whole statement. No message made here shows
-a password or a row's values.
+A driver's error has a number, and a text that may contain a whole statement. The messages made
+here contain no password and no statement with its values.
 """
 
 import re
@@ -20,21 +20,21 @@ INIT_DB = "Run `lstm-assets init-db`."
 _MYSQL_TRANSIENT = {1062, 1205, 1213}
 _NO_CONNECTION = "Connection not available"  # the driver's words, without a number
 _MYSQL_OUTAGE = {1053, 1927, 2002, 2003, 2005, 2006, 2013, 2055}
-_SQLITE_TRANSIENT = {"SQLITE_CONSTRAINT_PRIMARYKEY"}  # SQLite has waited already when it is busy
+_SQLITE_TRANSIENT = {"SQLITE_CONSTRAINT_PRIMARYKEY"}  # not BUSY: SQLite has already waited then
 
 _UNREACHED = (
     "the database server at {address} cannot be reached. "
     "Check that it runs, and host and port in LSTM_ASSETS_DATABASE_URL."
 )
 _NO_RIGHT = (
-    "{user} lacks a right in database {database}: {detail}. "
+    "{user} lacks a privilege in database {database}: {detail}. "
     "Run GRANT ALL ON {database}.* TO that user as administrator."
 )
 _MISMATCH = "a table in {where} is not as this version needs it: {detail}. " + INIT_DB
 _BAD_VALUE = "{where} refused a value: {detail}. Shorten or correct the value."
 _LOST = "the connection to {address} was lost. Check the server's log, then try again."
 _FULL = (
-    "{where} has no room left: {detail}. Free some space on the database's disk, then try again."
+    "{where} has no free space: {detail}. Free some space on the database's disk, then try again."
 )
 _READ_ONLY = "{where} is read-only. Point LSTM_ASSETS_DATABASE_URL at a database you can write."
 _BUSY = "{where} is locked by another process. Wait until it has finished, then try again."
@@ -90,7 +90,7 @@ _SQLITE_REFUSALS = {
     "SQLITE_FULL": _FULL,
     "SQLITE_IOERR": "{where} cannot be read or written: {detail}. Check its disk, then try again.",
     "SQLITE_NOTADB": "{where} is not an SQLite database. "
-    "Move that file away, or point LSTM_ASSETS_DATABASE_URL elsewhere.",
+    "Move that file away, or point LSTM_ASSETS_DATABASE_URL at another file.",
     "SQLITE_CORRUPT": "{where} is damaged. Restore it from a backup, or move it away.",
     "SQLITE_BUSY": _BUSY,
     "SQLITE_LOCKED": _BUSY,
@@ -102,16 +102,16 @@ _SQLITE_REFUSALS = {
 
 
 class TransientError(StoreError):
-    """Another process was in the way: repeating the work may help."""
+    """Another process interrupted the work; another attempt may help."""
 
 
 class OutageError(TransientError):
-    """The server is out of reach, or went away: it may come back."""
+    """The server cannot be reached or the connection was lost; it may come back."""
 
 
 @contextmanager
-def refusals_of(url: URL, setting: str = DATABASE_URL) -> Iterator[None]:
-    """Raise what the database at `url` refuses as a StoreError of one line.
+def store_errors(url: URL, setting: str = DATABASE_URL) -> Iterator[None]:
+    """Raise errors of the database at `url` as a StoreError of one line.
 
     Args:
         url: of the database.
@@ -130,14 +130,15 @@ def refusals_of(url: URL, setting: str = DATABASE_URL) -> Iterator[None]:
 
 
 def shown(url: URL) -> str:
-    """Where the database is, fit to be shown: no password, no options."""
+    """Return the database's URL without password and options."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _refusal(error: DBAPIError, url: URL, setting: str) -> StoreError:
     code = _code(error)
     template = _SQLITE_REFUSALS.get(code) if isinstance(code, str) else _MYSQL_REFUSALS.get(code)
-    text = (template or "{where} refused: {detail}. See the server's documentation.").format(
+    other = "{where} refused a statement: {detail}. See the server's documentation."
+    text = (template or other).format(
         address=_address(url),
         database=url.database or "of the URL",
         detail=_one_line(error.orig, url),
@@ -156,7 +157,7 @@ def _code(error: DBAPIError) -> int | str:
     if number is not None:
         return int(number)
     name = str(getattr(error.orig, "sqlite_errorname", ""))
-    # SQLite details most errors, as in SQLITE_IOERR_WRITE: the family says enough.
+    # Most SQLite errors have detailed names, as SQLITE_IOERR_WRITE; the family is enough here.
     family = next((known for known in _SQLITE_REFUSALS if name.startswith(known + "_")), name)
     return name if name in _SQLITE_REFUSALS else family
 
@@ -168,5 +169,5 @@ def _address(url: URL) -> str:
 def _one_line(error: BaseException | None, url: URL) -> str:
     text = str(getattr(error, "msg", None) or error or "no reason given")
     line = re.sub(r"\s+", " ", text.split("[SQL:")[0]).strip(" .")
-    # A duplicate's message quotes the row's key; a password has no place in any message.
+    # No message may contain the password, also not as part of a value that the driver quotes.
     return line.replace(str(url.password), "***") if url.password else line

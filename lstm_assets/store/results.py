@@ -1,4 +1,4 @@
-"""What the cells scored: TB_MODELRESULT, TB_MODELHISTORY and TB_BESTMODEL. The caller commits."""
+"""The cells' results: TB_MODELRESULT, TB_MODELHISTORY and TB_BESTMODEL. The caller commits."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -16,10 +16,10 @@ _HISTORY_ONLY = ("seed", "data_version", "seconds_train", "path_model")
 
 
 def write_result(conn: Connection, result: Result) -> None:
-    """Store a cell's result as its newest version, and its status as Completed.
+    """Write a cell's result as its newest version, and its status as Completed.
 
     Raises:
-        StoreError: the history has this version of the cell already.
+        StoreError: the history already has this version of the cell.
     """
     row = {name.upper(): value for name, value in asdict(result).items()}
     newest = {name: row[name] for name in row if name.lower() not in _HISTORY_ONLY}
@@ -32,38 +32,41 @@ def write_result(conn: Connection, result: Result) -> None:
 
 
 def read_results(conn: Connection, study_code: str) -> list[Result]:
-    """The newest version of each cell's result, in order of the cells' numbers."""
+    """Return the newest version of each cell's result, in order of the cells' numbers."""
     rows = _rows(conn, "TB_MODELRESULT", study_code)
-    # Joined here: a server refuses to compare columns that were made with different collations,
-    # as those of the reference system and of the platform may have been.
+    # Joined here, not in SQL: the tables of the reference system and of the platform may have
+    # different collations, and a server refuses to compare such columns.
     history = {_version(row): row for row in _newest_rows(conn, study_code)}
-    found = [_result(row, history.get(_version(row))) for row in rows]
-    return sorted(found, key=lambda result: by_number(result.code_task))
+    results = [_result(row, history.get(_version(row))) for row in rows]
+    return sorted(results, key=lambda result: by_number(result.code_task))
 
 
 def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Version]]:
-    """Every version of every cell of a study: by CODE_TASK, then by version."""
+    """Return every version of every cell of a study: by CODE_TASK, then by version."""
     history = table(conn, "TB_MODELHISTORY")
     c = history.c
     query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION, c.DATE_E_TRAIN)
-    found: dict[str, dict[int, Version]] = {}
-    for code, version, data_version, trained in conn.execute(
+    versions: dict[str, dict[int, Version]] = {}
+    for code, version, data_version, date_e_train in conn.execute(
         query.where(of_study(c.CODE_TASK, study_code))
     ):
-        found.setdefault(code, {})[version] = Version(data_version, trained or "")
-    return found
+        versions.setdefault(code, {})[version] = Version(data_version, date_e_train or "")
+    return versions
 
 
 def newest_bar_seen(conn: Connection, study_code: str) -> str | None:
-    """The newest bar that a result of the study was scored on, YYYYMMDD; None without results."""
+    """Return the date of the newest bar that scored a result of the study, YYYYMMDD.
+
+    None without results.
+    """
     results = table(conn, "TB_MODELRESULT")
     newest = select(func.max(results.c["DATE_E_TEST"]))
-    found = conn.scalar(newest.where(of_study(results.c.CODE_TASK, study_code)))
-    return None if found is None else str(found)
+    date = conn.scalar(newest.where(of_study(results.c.CODE_TASK, study_code)))
+    return None if date is None else str(date)
 
 
 def read_version(conn: Connection, code_task: str, version_model: int) -> Result | None:
-    """One version of one cell's result, if the history has it."""
+    """Return one version of one cell's result; None if the history does not have it."""
     history = table(conn, "TB_MODELHISTORY")
     query = history.select().where(history.c["CODE_TASK"] == code_task)
     query = query.where(history.c["VERSION_MODEL"] == version_model)
@@ -72,7 +75,7 @@ def read_version(conn: Connection, code_task: str, version_model: int) -> Result
 
 
 def newest_version(conn: Connection, code_task: str) -> int:
-    """The version of a cell's newest result, 0 if it has none; counts the history's as well."""
+    """Return the highest version of a cell in its result and its history; 0 if it has none."""
     newest = 0
     for name in ("TB_MODELRESULT", "TB_MODELHISTORY"):
         source = table(conn, name)
@@ -82,14 +85,14 @@ def newest_version(conn: Connection, code_task: str) -> int:
 
 
 def write_best(conn: Connection, best: Best) -> None:
-    """Store a study's winner in place of the one before."""
+    """Write a study's winner; it replaces the previous one."""
     row = {name.upper(): value for name, value in asdict(best).items()}
     row["NOTE"] = best.note[:CHARACTERS_NOTE]
     upsert(conn, table(conn, "TB_BESTMODEL"), [row])
 
 
 def read_best(conn: Connection, study_code: str) -> Best | None:
-    """A study's winner, if it has one."""
+    """Return a study's winner; None if it has none."""
     best = table(conn, "TB_BESTMODEL")
     query = best.select().where(best.c["CODE_STUDY"] == study_code)
     row = conn.execute(query).mappings().one_or_none()
@@ -103,7 +106,7 @@ def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:
 
 
 def _newest_rows(conn: Connection, study_code: str) -> Sequence[RowMapping]:
-    """The history's row of each cell's newest version."""
+    """Return the history's row of each cell's newest version."""
     history = table(conn, "TB_MODELHISTORY")
     code, version = history.c["CODE_TASK"], history.c["VERSION_MODEL"]
     newest = select(code.label("code"), func.max(version).label("version"))
@@ -118,7 +121,7 @@ def _version(row: RowMapping) -> tuple[str, int]:
 
 
 def _result(row: RowMapping, history: RowMapping | None) -> Result:
-    values = _values({**(history or {}), **row}, Result)  # where both have a column, the newest
+    values = _values({**(history or {}), **row}, Result)  # the result's column before the history's
     return Result(**values | {"version_model": _version(row)[1]})
 
 

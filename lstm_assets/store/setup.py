@@ -1,4 +1,4 @@
-"""The database of this installation, ready for use."""
+"""Opening the database of this installation, with its tables created."""
 
 from functools import cache
 
@@ -11,16 +11,16 @@ from lstm_assets.store.status import SETTING_DBTABLE, Status, set_status
 
 
 def database() -> Engine:
-    """Return the engine of the database that the environment names; raises as ready_engine."""
+    """Return the engine of the database in the settings; raise the errors of ready_engine."""
     return ready_engine(settings().database_url)
 
 
 @cache
 def ready_engine(url: str) -> Engine:
-    """Return the engine of a database whose tables exist, made now if they did not.
+    """Return the engine of a database, after creating the tables that are missing.
 
     Raises:
-        StoreError: the database was not reached, or refused.
+        StoreError: the database could not be reached, or refused a statement.
     """
     engine = open_engine(url)
     if pending(engine):
@@ -29,7 +29,11 @@ def ready_engine(url: str) -> Engine:
 
 
 def initialize(engine: Engine) -> dict[str, Outcome]:
-    """Create what is missing and say so in TB_TASKSTATUS; returns what became of each table."""
+    """Create the missing tables, and write the task SETTING_DBTABLE to TB_TASKSTATUS.
+
+    Returns:
+        Whether each table was created or already existed.
+    """
     outcomes = migrate(engine)
     in_transaction(
         engine, lambda conn: set_status(conn, SETTING_DBTABLE, Status.COMPLETED, idx_task=0)

@@ -1,6 +1,6 @@
-"""The tables, as the database has them.
+"""The tables, as they are in the database.
 
-`sql/` is the only place where a table is declared; here they are reflected, once per engine.
+Tables are declared in `sql/` only; this module reflects them, once per engine.
 """
 
 from threading import Lock
@@ -19,10 +19,10 @@ _lock = Lock()
 
 
 def table(bind: Engine | Connection, name: str) -> Table:
-    """A table of the database.
+    """Return a table of the database.
 
     Args:
-        bind: inside a transaction, its connection.
+        bind: the engine, or, inside a transaction, its connection.
         name: such as "TB_TASKSTATUS".
 
     Raises:
@@ -39,19 +39,20 @@ def table(bind: Engine | Connection, name: str) -> Table:
 
 
 def forget(engine: Engine) -> None:
-    """Reflect the tables anew when next asked for: they may have changed."""
+    """Forget the reflected tables, because they may have changed: the next use reads them again."""
     with _lock:
         _reflected.pop(engine, None)
 
 
 def _reflect(conn: Connection, metadata: MetaData, name: str) -> Table:
     try:
-        found = Table(name, MetaData(), autoload_with=conn, listeners=[("column_reflect", _exact)])
+        listeners = [("column_reflect", _exact)]
+        reflected = Table(name, MetaData(), autoload_with=conn, listeners=listeners)
     except NoSuchTableError as error:
         where = shown(conn.engine.url)
         raise StoreError(f"table {name} is missing in {where}. {INIT_DB}") from error
-    with _lock:  # built aside, so that no thread ever sees a table without its columns
-        return metadata.tables.get(name, None) or found.to_metadata(metadata)
+    with _lock:  # reflected in other metadata first: no thread may see a table without columns
+        return metadata.tables.get(name, None) or reflected.to_metadata(metadata)
 
 
 def _exact(_inspector: Any, _table: Any, column: Any) -> None:
@@ -61,5 +62,5 @@ def _exact(_inspector: Any, _table: Any, column: Any) -> None:
 
 
 def of_study(column: Column[str], study_code: str) -> ColumnElement[bool]:
-    """Which rows belong to a study; the codes of USD do not match those of USDKRW."""
+    """Return the condition for rows of a study; USD does not match the codes of USDKRW."""
     return column.startswith(f"{study_code}-", autoescape=True)

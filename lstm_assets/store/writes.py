@@ -1,6 +1,6 @@
-"""Writing rows, many at a time. The caller commits.
+"""Writing many rows at a time. The caller commits.
 
-Every write passes through here, so that DATE_UPDATE is set in one place only.
+Nearly every write uses these functions, which set DATE_UPDATE.
 """
 
 import math
@@ -20,9 +20,9 @@ ROWS_PER_STATEMENT = 1000  # the driver makes one statement of them; servers lim
 
 
 def upsert(conn: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows, replacing the given columns where the primary key exists.
+    """Insert rows; where the primary key exists, replace the given columns.
 
-    All rows have the same columns; one not given keeps its value. The caller commits.
+    All rows must have the same columns. Other columns keep their values. The caller commits.
     """
     if not rows:
         return
@@ -40,7 +40,7 @@ def upsert(conn: Connection, table: Table, rows: list[Row]) -> None:
 
 
 def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows, all with the same columns and none with a key that exists."""
+    """Insert rows, all with the same columns; no row may have a key that exists."""
     if rows:
         _refuse_unknown(table, rows[0])
         _execute(conn, table.insert(), table, rows)
@@ -53,7 +53,7 @@ def replace(conn: Connection, table: Table, where: ColumnElement[bool], rows: li
 
 
 def _refuse_unknown(table: Table, row: Row) -> None:
-    """Refuse a row that the table has no place for: somebody has changed it."""
+    """Raise StoreError if the table lacks a column of the row: a user has changed the table."""
     for name in [*row, "DATE_UPDATE"]:
         if name not in table.columns:
             raise StoreError(
@@ -77,11 +77,11 @@ def _batches(table: Table, rows: list[Row]) -> Iterator[list[Row]]:
 
 
 def _plain(table: Table, name: str, value: Any) -> Any:
-    """A value as every driver takes it: no NumPy scalars, NULL for what is not a number."""
+    """Return a value that every driver accepts: no NumPy scalars, and None for NaN."""
     if isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, float) or math.isfinite(value):
         return value
     if math.isnan(value):
         return None
-    raise StoreError(f"{table.name}.{name} cannot hold {value}. Store a finite number or none.")
+    raise StoreError(f"{table.name}.{name} cannot store {value}. Use a finite number or none.")

@@ -1,4 +1,4 @@
-"""What a study's YAML may say, and reading it. What the tables say of a study is in records."""
+"""The keys of a study's YAML, and reading it. The folder records reads a study's tables."""
 
 from lstm_assets.study.study import Study, attribute_fields, study_from
 

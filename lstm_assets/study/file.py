@@ -1,6 +1,6 @@
-"""Studies as files: from a folder of YAML files to checked studies.
+"""Reading and checking a folder of YAML files, one per study.
 
-Without Dagster, so that every command says the same of a mistake.
+No Dagster in this module: every command prints the same message for the same mistake.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ COMPONENT = "lstm_assets.components.TuningStudy"
 
 
 def read_studies(folder: Path) -> dict[str, Study]:
-    """Read every study below a folder, by code.
+    """Return every study below a folder, by code.
 
     Args:
-        folder: holds one folder a study, each with a defs.yaml.
+        folder: contains one folder per study, each with a defs.yaml.
 
     Raises:
-        StudyError: no such folder, no study in it, a wrong file, or two studies with one code
-            or one folder name, which is their prefix in the asset graph.
+        StudyError: the folder does not exist or contains no study, a file is wrong, or two studies
+            have the same code or folder name. The folder name is the prefix of a study's assets.
     """
     if not folder.is_dir():
-        raise StudyError(f"{_short(folder)} is no folder. Name one that holds a folder per study.")
+        raise StudyError(
+            f"{_short(folder)} is not a folder. Name one that contains a folder per study."
+        )
     studies: dict[str, Study] = {}
     files: dict[str, Path] = {}
     names: dict[str, Path] = {}
@@ -39,26 +41,26 @@ def read_studies(folder: Path) -> dict[str, Study]:
         other = files.setdefault(study.code, file)
         if other is not file:
             raise StudyError(
-                f"{_short(file)}: code is {study.code!r}, which {_short(other)} has already. "
-                "Give each study a code of its own."
+                f"{_short(file)}: code is {study.code!r}, which {_short(other)} already has. "
+                "Give each study a different code."
             )
         namesake = names.setdefault(study.name, file)
         if namesake is not file:
             raise StudyError(
-                f"{_short(file)}: the study's folder is named {study.name!r}, as that of "
+                f"{_short(file)}: the study's folder is named {study.name!r}, like the folder of "
                 f"{_short(namesake)}. Rename one of them."
             )
         studies[study.code] = study
     if not studies:
         raise StudyError(
-            f"{_short(folder)} holds no study. Add a folder with a {STUDY_FILE} that starts with "
-            f"`type: {COMPONENT}`."
+            f"{_short(folder)} contains no study. Add a folder with a {STUDY_FILE} that starts "
+            f"with `type: {COMPONENT}`."
         )
     return studies
 
 
 def read_study(file: Path) -> Study:
-    """Read one study's YAML.
+    """Return the study in a YAML file.
 
     Raises:
         StudyError: names the file, the key, its value and what is allowed there.
@@ -70,7 +72,7 @@ def read_study(file: Path) -> Study:
         raise StudyError(f"{_short(file)}: {_yaml_problem(error)}") from None
     except UnicodeDecodeError as error:
         raise StudyError(
-            f"{_short(file)}: byte {error.start} is no UTF-8. Save the file as UTF-8."
+            f"{_short(file)}: byte {error.start} is not UTF-8. Save the file as UTF-8."
         ) from None
     except OSError as error:
         raise StudyError(f"{_short(file)}: {error.strerror}. Check the path.") from None
@@ -91,22 +93,25 @@ def _attributes(document: object) -> Mapping[str, Any]:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice, of which YAML would silently keep the last."""
+    """Raises an error for a repeated key; YAML alone would keep the last one without a message."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                continue  # a list or mapping as a key: refused below
+                continue  # a list or mapping as a key: the call below raises an error
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} stands twice", key.start_mark
+                    None, None, f"key {key.value!r} is repeated", key.start_mark
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
     def construct_date(self, node: yaml.ScalarNode) -> object:
-        """Leave a date that no calendar has as text, for the check of its key to refuse."""
+        """Return a date, or the text of one that no calendar has: the check of its key refuses it.
+
+        Here, the message could not name the key.
+        """
         try:
             return self.construct_yaml_timestamp(node)
         except ValueError:
@@ -119,10 +124,10 @@ _StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.const
 def _yaml_problem(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     line = f"line {mark.line + 1}: " if mark else ""
-    return f"{line}{getattr(error, 'problem', None) or 'no valid YAML'}. Mend the YAML there."
+    return f"{line}{getattr(error, 'problem', None) or 'not valid YAML'}. Correct the YAML there."
 
 
 def _short(path: Path) -> str:
-    """Return the path as people would type it from where they are."""
+    """Return the path relative to the working directory, or as it is if it lies outside."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -1,6 +1,6 @@
 """A study: one ticker, date range, source, model and search, checked.
 
-No Dagster in this module; study_file reads studies from YAML.
+No Dagster in this module; the module file reads studies from YAML files.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from lstm_assets.search.space.space import Space
 from lstm_assets.sources import Source, source_from
 from lstm_assets.study.retune import Retune
 
-_BESIDE_SETTINGS = ("method", "space", "constraint", "warm_start")  # of the keys below `search`
-_NO_ATTRIBUTES = ("name", "space", "prior_results")  # fields of a study that other keys give
+_KEYS_OF_ALL_METHODS = ("method", "space", "constraint", "warm_start")  # below `search`
+_DERIVED_FIELDS = ("name", "space", "prior_results")  # fields of a study without their own key
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
 
 class Study(BaseModel):
-    """What a study's YAML says, checked.
+    """The content of a study's YAML, checked.
 
     A field's `description` completes "expected ..." in an error.
     """
@@ -65,7 +65,7 @@ class Study(BaseModel):
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
     search: Method
     space: Space
-    prior_results: PriorResults | None = None  # that its search learns from
+    prior_results: PriorResults | None = None  # of another study, for its search to learn from
     retune: Retune = Field(
         default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
     )
@@ -80,7 +80,7 @@ class Study(BaseModel):
     @classmethod
     def _owners_named(cls, owners: list[str]) -> list[str]:
         if not all(_OWNER.fullmatch(owner) for owner in owners):
-            raise ValueError("no owner")
+            raise ValueError("not an owner")
         return owners
 
     @model_validator(mode="after")
@@ -96,8 +96,8 @@ class Study(BaseModel):
     def _prior_results_of_another_study(self) -> Study:
         if self.prior_results and self.prior_results.study == self.code:
             raise StudyError(
-                f"search.warm_start.study is {self.code!r}, the study itself, whose results its "
-                "search knows. Remove it, or name another."
+                f"search.warm_start.study is {self.code!r}, the study itself. Its search already "
+                "uses its own results. Remove the key, or name another study."
             )
         return self
 
@@ -111,24 +111,24 @@ class Study(BaseModel):
 
         Args:
             replaced: hyperparameter -> its new list, range or distribution.
-            where: what stands before a name where people gave them, for messages.
+            where: text before a name in messages: the place where the user wrote it.
 
         Raises:
-            StudyError: as read_space, a ratio that trains on the evaluation bars, or a space that
-                the study's search method cannot search.
+            StudyError: read_space refuses it, a ratio trains on the evaluation bars, or the
+                study's search method cannot search the space.
         """
         rule = self.space.constraint
         written = replace_written(self.space.written, replaced)
         space = read_space(written, self.model, where, rule.text if rule else None)
         _refuse_seen_evaluation_bars(space, self.evaluation_share, where)
         self.search.check(space)
-        return _checked({**dict(self), "space": space})
+        return _validate({**dict(self), "space": space})
 
     @property
     def bars_needed(self) -> int:
-        """Fewest bars with which every tuple has windows to train on, test on and score with."""
+        """Fewest bars with which every cell has windows to train on, test on and score with."""
         shapes = set()
-        for cell in _but_for_learning(self.space.corners()):
+        for cell in _distinct_but_for_learning(self.space.corners()):
             training, network = settings_of(cell, self.model)
             horizon = network.horizon
             shapes.add((training.ratio_train_set, training.size_sequence, horizon))
@@ -139,29 +139,29 @@ class Study(BaseModel):
 
 
 def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
-    """Check a study's attributes.
+    """Return the study that the attributes describe, checked.
 
     Args:
         attributes: the keys below `attributes:` of the YAML.
-        folder: where the YAML lies; relative paths start there, and its name is the study's.
+        folder: the YAML's folder; relative paths start there, and its name is the study's name.
 
     Raises:
         StudyError: names the key, its value and what is allowed there.
     """
     given = dict(attributes)
     refuse_unknown(given, list(attribute_fields()), "")
-    search = _taken(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
+    search = _pop_mapping(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
     if isinstance(retune := given.get("retune"), Mapping):
         refuse_unknown(retune, list(Retune.model_fields), "retune.")
-    settings = _taken(given, "source", "{kind: ecb}")
+    settings = _pop_mapping(given, "source", "{kind: ecb}")
     model, method = given.get("model", _default("model")), search.get("method", DEFAULT_METHOD)
-    _refuse_other("model", model, MODELS)
-    _refuse_other("search.method", method, METHODS)
-    rest = {k: each for k, each in search.items() if k not in _BESIDE_SETTINGS}
+    _refuse_unknown_name("model", model, MODELS)
+    _refuse_unknown_name("search.method", method, METHODS)
+    rest = {k: value for k, value in search.items() if k not in _KEYS_OF_ALL_METHODS}
     settings_of_search = _search_settings(METHODS[method], rest)
     space = read_space(search.get("space"), model, constraint=search.get("constraint"))
     settings_of_search.check(space)
-    return _checked(
+    return _validate(
         {
             **given,
             "name": folder.name,
@@ -180,12 +180,12 @@ def _default(key: str) -> Any:
 
 
 def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
-    """Check the settings of a search method: the keys below `search` that are not everybody's."""
-    refuse_unknown(given, [*_BESIDE_SETTINGS, *method.model_fields], "search.")
+    """Return a search method with its settings: the keys below `search` of this method only."""
+    refuse_unknown(given, [*_KEYS_OF_ALL_METHODS, *method.model_fields], "search.")
     try:
         return method.model_validate(given)
     except ValidationError as error:
-        # By key: what may be one of two types has an error of each.
+        # By key: a value that may have one of two types has one error for each type.
         problems = {str(line["loc"][0]): line["input"] for line in error.errors()}
         fields = method.model_fields
         raise StudyError(
@@ -209,28 +209,28 @@ def _refuse_seen_evaluation_bars(space: Space, evaluation_share: float, where: s
             )
 
 
-def _but_for_learning(cells: Iterable[Values]) -> Iterable[Values]:
-    """Return one of those tuples each that differ only in how a network learns from its windows."""
+def _distinct_but_for_learning(cells: Iterable[Values]) -> Iterable[Values]:
+    """Return one of each group of cells that differ only in their learner settings."""
     same = dict.fromkeys(LearnerSettings.model_fields)
     return {value_key([*({**cell, **same}).items()]): cell for cell in cells}.values()
 
 
-def _taken(given: dict[str, Any], key: str, example: str) -> Mapping[str, Any]:
+def _pop_mapping(given: dict[str, Any], key: str, example: str) -> Mapping[str, Any]:
     value = given.pop(key, None)
     if not isinstance(value, Mapping):
-        found = "missing" if value is None else repr(value)
-        raise StudyError(f"{key} is {found}, expected e.g. `{key}: {example}`.")
+        shown = "missing" if value is None else repr(value)
+        raise StudyError(f"{key} is {shown}, expected e.g. `{key}: {example}`.")
     return value
 
 
-def _checked(fields: Mapping[str, Any]) -> Study:
+def _validate(fields: Mapping[str, Any]) -> Study:
     try:
         return Study.model_validate(dict(fields))
     except ValidationError as error:
-        raise StudyError(" ".join(_problem(line) for line in error.errors())) from None
+        raise StudyError(" ".join(_message(line) for line in error.errors())) from None
 
 
-def _problem(line: Any) -> str:
+def _message(line: Any) -> str:
     key, *below = map(str, line["loc"])
     expected = Study.model_fields[key].description
     if below and key == "retune":
@@ -240,28 +240,29 @@ def _problem(line: Any) -> str:
         return f"{key} is missing, expected {expected}."
     if key == "name":
         return f"the study's folder is named {line['input']!r}, expected {expected}. Rename it."
-    return f"{key} is {_plain(line['input'])}, expected {expected}."
+    return f"{key} is {_shown(line['input'])}, expected {expected}."
 
 
-def _plain(value: object) -> str:
+def _shown(value: object) -> str:
     return str(value) if isinstance(value, datetime.date) else repr(value)
 
 
 def attribute_fields() -> dict[str, FieldInfo]:
-    """Return the keys below `attributes:` of a study's YAML, each with what is declared of it."""
-    return {name: each for name, each in Study.model_fields.items() if name not in _NO_ATTRIBUTES}
+    """Return the keys below `attributes:` of a study's YAML, each with its declaration."""
+    fields = Study.model_fields.items()
+    return {name: field for name, field in fields if name not in _DERIVED_FIELDS}
 
 
 def refuse_unknown(given: Mapping[str, Any], allowed: list[str], prefix: str) -> None:
-    """Raise StudyError for a key that is not allowed, with the spelling likely meant."""
+    """Raise StudyError for a key that is not allowed; the message suggests a close spelling."""
     for key in given:
         if key not in allowed:
             raise StudyError(
-                f"{prefix}{key} is no key of a study.{did_you_mean(key, allowed)} "
+                f"{prefix}{key} is not a key of a study.{did_you_mean(key, allowed)} "
                 f"Allowed: {', '.join(allowed)}."
             )
 
 
-def _refuse_other(key: str, value: object, allowed: Mapping[str, object]) -> None:
+def _refuse_unknown_name(key: str, value: object, allowed: Mapping[str, object]) -> None:
     if not isinstance(value, str) or value not in allowed:
         raise StudyError(f"{key} is {value!r}, expected one of {', '.join(allowed)}.")

@@ -85,7 +85,7 @@ def test_a_wrong_address_is_told_in_one_line_and_hides_nothing(
 
     assert caplog.messages[0] == LINE
     assert caplog.messages[1].startswith(
-        f"the alert was not sent by webhook: {WEBHOOK} is no address that can be posted to."
+        f"the alert was not sent by webhook: {WEBHOOK} is not an address that alerts can be posted"
     )
     assert SECRET not in caplog.text
 

@@ -59,7 +59,7 @@ def test_a_hindrance_that_passes_is_waited_out(receiver: Receiver, hindrances: l
     ("status", "cause"),
     [
         (500, "the receiver answered HTTP status 500"),
-        (0, "the receiver was not reached (RemoteDisconnected)"),
+        (0, "the receiver could not be reached (RemoteDisconnected)"),
     ],
 )
 def test_a_hindrance_that_stays_is_told_after_three_attempts(
@@ -118,7 +118,7 @@ def test_a_refused_connection_is_told(caplog: pytest.LogCaptureFixture, receiver
         said = refusal(url, caplog)
 
     assert said == (
-        "the receiver was not reached (Connection refused), in 3 attempts. "
+        "the receiver could not be reached (Connection refused), in 3 attempts. "
         "Check the network and the receiver."
     )
 
@@ -126,9 +126,9 @@ def test_a_refused_connection_is_told(caplog: pytest.LogCaptureFixture, receiver
 @pytest.mark.parametrize(
     ("host", "cause"),
     [
-        ("none.invalid", "the receiver's host name is not known, in 3 attempts"),
-        ("a..b", "the receiver's host name is none. Check"),
-        ("x" * 70 + ".com", "the receiver's host name is none. Check"),
+        ("none.invalid", "the receiver's host name is unknown, in 3 attempts"),
+        ("a..b", "the receiver's host name is not valid. Check"),
+        ("x" * 70 + ".com", "the receiver's host name is not valid. Check"),
     ],
 )
 def test_a_host_that_does_not_exist_is_told(
@@ -152,7 +152,7 @@ def test_an_answer_that_is_no_http_is_told(
     with talking(answer) as port:
         said = refusal(f"http://127.0.0.1:{port}/{SECRET}", caplog)
 
-    assert said.startswith("the receiver was not reached (")
+    assert said.startswith("the receiver could not be reached (")
 
 
 def test_what_receivers_read_as_markup_is_escaped_in_the_text_alone() -> None:

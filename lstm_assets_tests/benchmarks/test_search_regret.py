@@ -21,7 +21,7 @@ from lstm_assets_tests.benchmarks.search_table import EPOCHS, VARIED
 
 
 def test_the_table_has_a_result_of_every_tuple_after_each_number_of_epochs() -> None:
-    cells = space(EPOCHS).tuples()
+    cells = space(EPOCHS).combinations()
 
     assert len(table()) == math.prod(map(len, VARIED.values())) == 512
     assert len(cells) == 512 * len(EPOCHS)

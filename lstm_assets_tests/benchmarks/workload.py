@@ -33,7 +33,7 @@ class Workload:
     @property
     def cells(self) -> list[Values]:
         """Tuples of hyperparameters, in the order of their CODE_TASKs."""
-        return read_space(self.space, MODEL).tuples()
+        return read_space(self.space, MODEL).combinations()
 
     @property
     def attributes(self) -> dict[str, Any]:

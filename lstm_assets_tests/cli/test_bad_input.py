@@ -38,7 +38,7 @@ def assert_nothing_is_written(site: Site) -> None:
         (["--set", "epoch=2.5"], "epoch[0] is 2.5, expected whole epochs from 1."),
         (["--set", "epoch=true"], "epoch[0] is True, expected whole epochs from 1."),
         (["--set", "epoch="], "epoch is [], expected a list of at least one value."),
-        (["--set", "epoch=2,2"], "epoch[1] is 2, which stands in the list twice."),
+        (["--set", "epoch=2,2"], "epoch[1] is 2, which is in the list twice."),
         (["--set", "epoch"], "--set 'epoch' is not NAME=V1[,V2...]."),
         (["--set", "epoch=1", "--set", "epoch=2"], "--set epoch is given twice."),
         (["--set", "learning_rate=nan"], "learning_rate[0] is"),
@@ -68,7 +68,7 @@ def test_two_studies_with_one_code_are_refused(site: Site) -> None:
     line = refused(site.here("tune", "TINY"), 2)
 
     assert f"{site.studies}/twin/defs.yaml: code is 'TINY'" in line
-    assert f"{site.studies}/tiny/defs.yaml has already" in line
+    assert f"{site.studies}/tiny/defs.yaml already has" in line
 
 
 def test_a_folder_without_studies_is_refused(site: Site, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_folder_without_studies_is_refused(site: Site, tmp_path: Path) -> None
 
     line = refused(site.here("tune", "--studies", str(tmp_path / "empty")), 2)
 
-    assert "holds no study" in line
+    assert "contains no study" in line
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,10 @@ ECB = {"source": {"kind": "ecb"}, "ticker": "EUR/USD"}
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
-        (ECB | {"ticker": "USD/XXX"}, "ecb: ticker 'USD/XXX' is unknown, no rates of 'XXX'"),
+        (
+            ECB | {"ticker": "USD/XXX"},
+            "ecb: ticker 'USD/XXX' is unknown: there are no rates of 'XXX'",
+        ),
         (ECB | {"date_begin": "1990-01-01", "date_end": "1991-01-01"}, "no bars from 1990-01-01"),
         ({"source": {"kind": "csv", "path": "none.csv"}}, "none.csv: does not exist."),
     ],

@@ -35,7 +35,7 @@ def test_it_stops_in_one_line_and_goes_on_when_there_is_room(small: Site) -> Non
     assert full.status == 1
     assert len(errors) == 1
     assert errors[0].startswith("Error: ")
-    assert re.search("has no room left|cannot be (read or )?written", errors[0])
+    assert re.search("has no free space|cannot be (read or )?written", errors[0])
     assert again.status == 0
     assert {version for _, version in small.versions()} == {1}
     assert set(small.statuses().values()) == {"Completed"}

@@ -169,7 +169,7 @@ def test_a_search_starts_warm_from_another_study_or_its_exported_leaderboard(
     [
         ({"study": "NOBODY"}, "search.warm_start: study NOBODY has no winner of model lstm"),
         ({"leaderboard": "none.csv"}, "none.csv: No such file or directory. Check the path."),
-        ({"leaderboard": "prices.csv"}, "prices.csv holds no result on current prices."),
+        ({"leaderboard": "prices.csv"}, "prices.csv contains no result on current prices."),
     ],
 )
 def test_prior_results_that_cannot_be_read_are_refused_in_one_line(
@@ -216,7 +216,7 @@ def test_a_leaderboard_without_a_figure_to_compare_is_refused(tmp_path: Path, ro
     said = Site(tmp_path).here("tune", "--workers", "0")
 
     assert said.status == 1
-    assert "board.csv holds no result on current prices." in said.stderr
+    assert "board.csv contains no result on current prices." in said.stderr
 
 
 def test_rows_of_the_reference_system_are_no_obstacle_to_prior_results(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_space_that_another_method_has_tried_wholly_ends_with_its_winner(tmp_p
     said = site.here("tune", "--workers", "0")
 
     assert (said.status, len(site.versions())) == (0, 4)
-    assert "Search ended: every tuple that it would propose was tried." in said.stdout
+    assert "Search ended: every combination that it would propose was tried." in said.stdout
     assert "Winner: TINY-0001 (version 1)" in said.stdout
 
 

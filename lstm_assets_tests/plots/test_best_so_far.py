@@ -46,8 +46,8 @@ def test_a_trial_that_was_stopped_early_is_drawn_and_never_the_best() -> None:
     picture = shown(best_so_far(points(4.0, 1.0, 3.0, partial={2}), NAN, ""))
 
     assert picture.caption == (
-        "Best MSE so far by trial: 2 results, 1 stopped early, which do not count. "
-        "The best, A-0003, came as number 3."
+        "Best MSE so far by cell: 2 results, 1 stopped early, which do not count. "
+        "The best, A-0003, is number 3."
     )
     assert "stopped early" in picture.texts
     assert dots(picture, SKY) == 2
@@ -102,13 +102,13 @@ def test_what_is_far_from_the_best_is_a_stroke_at_the_upper_edge() -> None:
 
 @pytest.mark.parametrize("given", [[], points(None, None), points(1.0, partial={1})])
 def test_without_a_result_that_counts_it_is_said(given: list[Point]) -> None:
-    assert best_so_far(given, 1.0, "") == "No trial has a result that counts yet."
+    assert best_so_far(given, 1.0, "") == "No cell has a result that counts yet."
 
 
 def test_results_that_are_not_finite_are_left_out() -> None:
     caption = shown(best_so_far(points(NAN, 2.0, float("inf")), NAN, "")).caption
 
-    assert "trial: 1 results." in caption
+    assert "cell: 1 results." in caption
 
 
 def test_ten_thousand_trials_are_still_small() -> None:

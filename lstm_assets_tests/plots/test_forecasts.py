@@ -51,7 +51,7 @@ def test_bars_without_a_finite_forecast_are_left_out() -> None:
 def test_too_few_bars_are_said_to_be_so(bars: int) -> None:
     markdown = forecasts("A_1", DATES[:bars], ACTUAL[:bars], PREDICTED[:bars], NAIVE[:bars])
 
-    assert markdown == rf"**A\_1**: too few evaluation bars to draw, {bars} of them."
+    assert markdown == rf"**A\_1**: {bars} evaluation bars are too few to draw."
 
 
 def test_thousands_of_bars_are_still_small() -> None:

@@ -20,11 +20,13 @@ def test_each_hyperparameter_has_a_bar_with_its_share_and_the_trees_spread() -> 
 def test_the_caption_names_the_method_the_results_and_what_is_left() -> None:
     caption = shown(importance(FOUND, 64)).caption
 
-    assert "64 results differ (functional ANOVA of log MSE); 30% lies in how they act" in caption
+    assert (
+        "(functional ANOVA of 64 results). Combinations of hyperparameters explain the" in caption
+    )
 
 
 def test_the_caption_says_of_how_many_results_some_were_taken() -> None:
-    assert "64 results of 5,000, evenly from best to worst, differ" in importance(FOUND, 5000)
+    assert "64 of 5,000 results, evenly from best to worst" in importance(FOUND, 5000)
 
 
 def test_of_many_hyperparameters_the_first_are_drawn() -> None:
@@ -32,13 +34,13 @@ def test_of_many_hyperparameters_the_first_are_drawn() -> None:
 
     picture = shown(importance(many, 64))
 
-    assert f"The first {MOST_BARS} of 30." in picture.caption
+    assert f"The first {MOST_BARS} of 30 are shown." in picture.caption
     assert "x19" in picture.texts
     assert "x20" not in picture.texts
 
 
 def test_too_few_results_are_said_in_words() -> None:
     assert importance(None, 4) == (
-        "How important each hyperparameter is cannot be told from 4 results: it takes 10 that "
+        "The importance of the hyperparameters cannot be computed from 4 results: it needs 10 that "
         "differ in MSE and in a hyperparameter."
     )

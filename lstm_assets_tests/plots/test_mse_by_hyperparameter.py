@@ -114,7 +114,7 @@ def test_a_naive_forecast_without_error_keeps_the_axis_linear() -> None:
 def test_where_nothing_varies_it_is_said(results: list[dict[str, Any]], count: int) -> None:
     markdown = mse_by_hyperparameter(results, ["x"], 1.0, "A-0")
 
-    assert markdown == f"No hyperparameter varies between the results, {count} of them."
+    assert markdown == f"No hyperparameter varies between the {count} results."
 
 
 def test_all_results_alike_and_zero_are_drawn() -> None:

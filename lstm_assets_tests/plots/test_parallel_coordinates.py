@@ -103,7 +103,7 @@ def test_of_results_over_the_upper_end_the_axis_says_so() -> None:
 def test_where_nothing_varies_it_is_said(results: list[dict[str, Any]], count: int) -> None:
     markdown = parallel_coordinates(results, ["x"], 1.0, "A-0")
 
-    assert markdown == f"No hyperparameter varies between the results, {count} of them."
+    assert markdown == f"No hyperparameter varies between the {count} results."
 
 
 def test_strange_words_and_equal_results_are_drawn() -> None:

@@ -66,9 +66,7 @@ def test_each_rule_that_dropped_bars_has_a_row_of_marks() -> None:
 def test_too_few_bars_are_said_to_be_so(found: list[int]) -> None:
     markdown = price_series("<b>M&M</b>", THREE.loc[found], dropped(), "mid")
 
-    assert markdown == (
-        rf"**\<b\>M\&M\</b\>**: too few adjusted bars to draw, {len(found)} of them."
-    )
+    assert markdown == (rf"**\<b\>M\&M\</b\>**: {len(found)} adjusted bars are too few to draw.")
 
 
 def test_prices_that_are_not_finite_are_left_out() -> None:

@@ -191,7 +191,7 @@ def test_a_search_of_a_small_space_ends_however_large_its_budget(name: str, seed
     assert end.is_repeated
     assert len(search.rounds) < MOST_ROUNDS
     keys = {identity("lstm", each.values) for each in search.own}
-    assert keys <= {identity("lstm", each) for each in small_space().tuples()}
+    assert keys <= {identity("lstm", each) for each in small_space().combinations()}
 
 
 @pytest.mark.parametrize("name", [name for name in ("grid", "random") if name in METHODS])
@@ -200,8 +200,8 @@ def test_what_does_not_learn_tries_every_tuple_of_a_small_space(name: str) -> No
 
     end = search.run()
 
-    assert end.ended == "every tuple that it would propose was tried"
-    assert len(search.trials) == len(small_space().tuples())
+    assert end.ended == "every combination that it would propose was tried"
+    assert len(search.trials) == len(small_space().combinations())
 
 
 @every_method

@@ -63,8 +63,8 @@ def test_a_byte_order_mark_and_any_line_ending_are_read(tmp_path: Path, newline:
 
 
 def test_a_relative_path_starts_at_the_study_and_an_absolute_one_stays(tmp_path: Path) -> None:
-    relative = Csv(path=Path("data/a.csv")).located(tmp_path)
-    absolute = Csv(path=tmp_path / "a.csv").located(Path("/elsewhere"))
+    relative = Csv(path=Path("data/a.csv")).with_paths_from(tmp_path)
+    absolute = Csv(path=tmp_path / "a.csv").with_paths_from(Path("/elsewhere"))
 
     assert relative.path == tmp_path / "data" / "a.csv"
     assert absolute.path == tmp_path / "a.csv"
@@ -129,7 +129,7 @@ def test_a_repeated_or_unsorted_date_is_named_by_its_line(tmp_path: Path, date: 
         ),
         (
             f'{HEADER}\n2020-01-02,"1,1,1,1,1\n'.encode(),
-            "row 2 is no comma-separated text: unexpected end of data.",
+            "row 2 is not comma-separated text: unexpected end of data.",
         ),
     ],
 )
@@ -158,7 +158,7 @@ def refused(path: Path) -> str:
     return str(caught.value).partition(": ")[2]
 
 
-NO_FILE = "is no regular file. Name a file of prices."
+NO_FILE = "is not a regular file. Name a file of prices."
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
@@ -189,7 +189,8 @@ def test_a_file_too_large_for_daily_bars_is_refused_at_once(tmp_path: Path) -> N
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert said == (
-        "has more than 100 MiB, which is no table of daily bars. Name a file of prices."
+        "has more than 100 MiB, which is too large for a table of daily bars. "
+        "Name a file of prices."
     )
     assert peak < 3 * BYTES_ALLOWED
 
@@ -197,7 +198,7 @@ def test_a_file_too_large_for_daily_bars_is_refused_at_once(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("a\0.csv", "is no path. Name a file of prices."),
+        ("a\0.csv", "is not a path. Name a file of prices."),
         ("a" * 300, "cannot be read: File name too long."),
     ],
 )

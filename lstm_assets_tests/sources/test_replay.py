@@ -148,8 +148,8 @@ def test_a_damaged_file_is_refused_and_left_alone(
         with pytest.raises(SourceError) as caught:
             ask()
         assert str(caught.value) == (
-            f"replay: {file} is damaged, so that it is not known up to which date bars are "
-            "revealed. Delete it to begin anew at 2022-07-01."
+            f"replay: {file} is damaged. It stores the date up to which bars are revealed. "
+            "Delete it to start again at 2022-07-01."
         )
     assert file.read_bytes() == content
     file.unlink()
@@ -166,8 +166,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, home: Path) -> None
         newest(replay(tmp_path))
 
     assert str(caught.value) == (
-        f"replay: {file} cannot be read: Is a directory. Make it readable, or delete it to begin "
-        "anew at 2022-07-01."
+        f"replay: {file} cannot be read: Is a directory. Make it readable, or delete it to start "
+        "again at 2022-07-01."
     )
 
 

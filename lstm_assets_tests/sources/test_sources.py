@@ -44,7 +44,7 @@ ACTIONS = {"date": ["2020-01-02", "2020-01-03"], "dividend": [0.0, 0.0], "split"
         ),
         (
             {"kind": "yahoo", "url": "ftp://x"},
-            "source.url is 'ftp://x', expected a server to ask instead of Yahoo's own, "
+            "source.url is 'ftp://x', expected a server to use instead of Yahoo's, "
             "e.g. https://example.com.",
         ),
     ],

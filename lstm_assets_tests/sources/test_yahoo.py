@@ -134,7 +134,7 @@ def test_an_unknown_ticker_is_not_asked_for_again(server: ChartServer, ticker: s
         asking(server).fetch(ticker, BEGIN, END)
 
     assert str(caught.value) == (
-        f"yahoo: ticker {ticker!r} is unknown, Yahoo has no symbol {ticker}. "
+        f"yahoo: ticker {ticker!r} is unknown: Yahoo has no symbol {ticker}. "
         "Write BASE/QUOTE, e.g. USD/KRW, or a symbol as on finance.yahoo.com, e.g. AAPL."
     )
     assert len(server.asked) == 1
@@ -142,7 +142,7 @@ def test_an_unknown_ticker_is_not_asked_for_again(server: ChartServer, ticker: s
 
 @pytest.mark.parametrize("ticker", ["", "USD/KRW/JPY", "../v1", "A B", "X?y=1", "A" * 21])
 def test_what_cannot_be_a_symbol_is_never_asked_for(server: ChartServer, ticker: str) -> None:
-    with pytest.raises(UnknownTickerError, match="it is no symbol of Yahoo's"):
+    with pytest.raises(UnknownTickerError, match="it is not a symbol of Yahoo"):
         asking(server).fetch(ticker, BEGIN, END)
 
     assert server.asked == []

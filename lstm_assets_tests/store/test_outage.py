@@ -180,8 +180,8 @@ def test_a_lock_that_somebody_else_took_is_tried_for_and_told_once(
         wait_until(lambda: holder(ready) not in (theirs, None), "the lock is taken again")
 
     assert caplog.messages == [
-        f"the training lock {name(ready)} was lost with its connection, and another one has it. "
-        "It is tried for again; what both train is stored once."
+        f"the training lock {name(ready)} was lost with its connection, and another process has "
+        "it. Trying to take it again; a result of both processes is stored once."
     ]
 
 

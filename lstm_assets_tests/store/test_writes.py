@@ -92,7 +92,7 @@ def test_numpy_scalars_and_nan_are_stored_as_what_they_mean(engine: Engine) -> N
 
 def test_an_infinite_number_is_refused(engine: Engine) -> None:
     raw = table(engine, "TB_ASSETVALUE_RAW")
-    message = r"TB_ASSETVALUE_RAW.CLOSE_P cannot hold inf"
+    message = r"TB_ASSETVALUE_RAW.CLOSE_P cannot store inf"
     with pytest.raises(StoreError, match=message), begin(engine) as conn:
         insert(conn, raw, bars(d1=float("inf")))
 

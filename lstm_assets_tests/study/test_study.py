@@ -38,7 +38,7 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
 
 
 def test_the_shipped_study_has_64_tuples() -> None:
-    tuples = read_studies(shipped_studies())["USDKRW"].space.tuples()
+    tuples = read_studies(shipped_studies())["USDKRW"].space.combinations()
 
     assert len({tuple(each.values()) for each in tuples}) == len(tuples) == 64
     assert list(tuples[0].values()) == [20, 10, 0.001, 0.8, 50, 50, 64, 1]
@@ -156,7 +156,7 @@ def test_bars_needed_is_the_most_that_a_tuple_of_the_list_needs(
     )
 
     needed = []
-    for cell in study.space.tuples():
+    for cell in study.space.combinations():
         training, network = settings_of(cell, "lstm")
         shape = (training.ratio_train_set, 0.1, training.size_sequence, network.horizon)
         needed.append(bars_needed(*shape))
@@ -203,7 +203,7 @@ def test_a_space_that_is_replaced_keeps_its_constraint(studies: Studies) -> None
 
     changed = study.with_space({"size_unit_input": ["1", "3"]}, ON_COMMAND_LINE)
 
-    assert {cell["size_unit_input"] for cell in changed.space.tuples()} == {1}
+    assert {cell["size_unit_input"] for cell in changed.space.combinations()} == {1}
     with pytest.raises(StudyError, match="satisfies"):
         study.with_space({"size_unit_input": ["3"]}, ON_COMMAND_LINE)
 
@@ -223,7 +223,7 @@ def test_a_studys_method_has_its_settings(studies: Studies) -> None:
     [
         (
             {"batch_siez": ["20"]},
-            "--set batch_siez is no hyperparameter of model lstm. Did you mean `batch_size`? "
+            "--set batch_siez is not a hyperparameter of model lstm. Did you mean `batch_size`? "
             "Allowed: epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
             "size_unit_input, size_unit_hidden, size_unit_output.",
         ),
@@ -234,7 +234,7 @@ def test_a_studys_method_has_its_settings(studies: Studies) -> None:
         ),
         (
             {"learning_rate": {"low": 0.001, "high": 0.1}},
-            "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+            "search.space.learning_rate lists no values, which a grid needs. Add `step` or "
             "`points`, write a list, or choose another method.",
         ),
         (

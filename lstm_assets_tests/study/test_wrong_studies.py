@@ -33,7 +33,7 @@ def refusal(file: Path) -> str:
     ("old", "new", "message"),
     [
         ("ticker:", "tickr:",
-         f"tickr is no key of a study. Did you mean `ticker`? Allowed: {KEYS}."),
+         f"tickr is not a key of a study. Did you mean `ticker`? Allowed: {KEYS}."),
         ("ticker:", '"tick\\ner":', None),
         ("method: grid", "methd: grid", None),
         ("[2, 3]", "[]", "search.space.epoch is [], expected a list of at least one value. "
@@ -50,9 +50,9 @@ def refusal(file: Path) -> str:
         ("[2, 3]", "[true]", f"search.space.epoch[0] is True, {EPOCHS}"),
         ("[2, 3]", "[2.5]", f"search.space.epoch[0] is 2.5, {EPOCHS}"),
         ("[2, 3]", "[2, 3, 2]",
-         "search.space.epoch[2] is 2, which stands in the list twice. Write it once."),
+         "search.space.epoch[2] is 2, which is in the list twice. Write it once."),
         ("[2, 3]", "[2, 2.0]",
-         "search.space.epoch[1] is 2, which stands in the list twice. Write it once."),
+         "search.space.epoch[1] is 2, which is in the list twice. Write it once."),
         ("[0.8, 0.9]", "[0.8, 0.95]", "search.space.ratio_train_set[1] is 0.95, which would train "
          "on the evaluation bars, expected at most 1 - evaluation_share = 0.9. "
          "Lower it, or lower evaluation_share."),
@@ -72,7 +72,7 @@ def refusal(file: Path) -> str:
         ("model: lstm", "model: [lstm]", "model is ['lstm'], expected one of lstm."),
         ("method: grid", "method: tpe",
          f"search.method is 'tpe', expected one of {', '.join(METHODS)}."),
-        ("method: grid", "method: grid\n    n_trial: 4", "search.n_trial is no key of a study. "
+        ("method: grid", "method: grid\n    n_trial: 4", "search.n_trial is not a key of a study. "
          "Did you mean `n_trials`? Allowed: method, space, constraint, warm_start, n_trials, "
          "budget_epochs, budget_minutes, patience, seed, parallel."),
         ("method: grid", "method: random\n    n_trials: 0\n    seed: -1",
@@ -82,23 +82,23 @@ def refusal(file: Path) -> str:
          "search.budget_minutes is True, expected minutes of training over 0, "
          "e.g. `budget_minutes: 90`."),
         ("method: grid", "method: grid\n    constraint: epoch > 3",
-         "search.constraint is 'epoch > 3', which none of its tuples satisfies. "
-         "Widen the space, or correct it."),
+         "search.constraint is 'epoch > 3', but none of the combinations of the space "
+         "satisfies it. Widen the space, or correct the constraint."),
         ("[0.001, 0.005]", "{low: 1e-4, high: 1, scale: log}",
-         "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+         "search.space.learning_rate lists no values, which a grid needs. Add `step` or "
          "`points`, write a list, or choose another method."),
         ("method: grid", "method: grid\n    warm_start: {study: OTHER}",
-         "search.warm_start means nothing to method grid, which does not learn from results. "
+         "search.warm_start has no effect with method grid, which does not learn from results. "
          "Remove it, or choose another method."),
         ("method: grid", "method: bayesian\n    n_trials: 9\n    warm_start: {study: EURUSD}",
-         "search.warm_start.study is 'EURUSD', the study itself, whose results its search knows. "
-         "Remove it, or name another."),
+         "search.warm_start.study is 'EURUSD', the study itself. Its search already uses its "
+         "own results. Remove the key, or name another study."),
         ("method: grid", "method: halving\n    n_trials: 9\n    brackets: 0",
          "search.brackets is 0, expected whole brackets from 1, or all, e.g. `brackets: all`."),
         ("kind: ecb", "kind: bank", "source.kind is 'bank', allowed: csv, ecb, replay, yahoo."),
         ("{kind: ecb}", "ecb", "source is 'ecb', expected e.g. `source: {kind: ecb}`."),
         ("model: lstm", "retune: {enable: true}",
-         "retune.enable is no key of a study. Did you mean `enabled`? "
+         "retune.enable is not a key of a study. Did you mean `enabled`? "
          "Allowed: enabled, min_new_bars, top_k, warm_start, interval_seconds."),
         ("model: lstm", "retune: {top_k: -1}",
          "retune.top_k is -1, expected whole cells from 1, e.g. `top_k: 8`, or 0 for all."),
@@ -117,14 +117,14 @@ def refusal(file: Path) -> str:
          "ticker is missing, expected text of 1 to 20 characters, e.g. `ticker: '2330'`."),
         ("      epoch: [2, 3]\n", "",
          "search.space.epoch is missing. Write e.g. `epoch: [20, 30]`."),
-        ("epoch:", "epohc:", "search.space.epohc is no hyperparameter of model lstm. "
+        ("epoch:", "epohc:", "search.space.epohc is not a hyperparameter of model lstm. "
          f"Did you mean `epoch`? Allowed: {HYPERPARAMETERS}."),
         ("  code: EURUSD\n", "  code: EURUSD\n  code: SECOND\n",
-         "line 4: key 'code' stands twice. Mend the YAML there."),
+         "line 4: key 'code' is repeated. Correct the YAML there."),
         ("[0.8, 0.9]", "[0.8, 0.9",
-         "line 17: expected ',' or ']', but got ':'. Mend the YAML there."),
+         "line 17: expected ',' or ']', but got ':'. Correct the YAML there."),
         ("  code: EURUSD\n", "  ? [a, b]\n  : 1\n",
-         "line 3: found unhashable key. Mend the YAML there."),
+         "line 3: found unhashable key. Correct the YAML there."),
         ("lstm_assets.components.TuningStudy", "TuningStudies",
          "type is 'TuningStudies', expected lstm_assets.components.TuningStudy."),
     ],
@@ -177,7 +177,7 @@ def test_a_space_that_is_no_mapping_is_refused(studies: Studies) -> None:
 def test_a_file_in_utf_16_is_refused(studies: Studies) -> None:
     file = studies.write_bytes(STUDY.encode("utf-16"))
 
-    assert refusal(file) == "eurusd/defs.yaml: byte 0 is no UTF-8. Save the file as UTF-8."
+    assert refusal(file) == "eurusd/defs.yaml: byte 0 is not UTF-8. Save the file as UTF-8."
 
 
 def test_a_file_that_is_not_there_is_refused(studies: Studies) -> None:
@@ -201,8 +201,8 @@ def test_two_studies_with_one_code_are_refused(studies: Studies) -> None:
         read_studies(Path())
 
     assert str(error.value) == (
-        "second/defs.yaml: code is 'EURUSD', which first/defs.yaml has already. "
-        "Give each study a code of its own."
+        "second/defs.yaml: code is 'EURUSD', which first/defs.yaml already has. "
+        "Give each study a different code."
     )
 
 
@@ -214,8 +214,8 @@ def test_two_folders_with_one_name_are_refused(studies: Studies) -> None:
         read_studies(Path())
 
     assert str(error.value) == (
-        "b/eurusd/defs.yaml: the study's folder is named 'eurusd', as that of a/eurusd/defs.yaml. "
-        "Rename one of them."
+        "b/eurusd/defs.yaml: the study's folder is named 'eurusd', like the folder of "
+        "a/eurusd/defs.yaml. Rename one of them."
     )
 
 
@@ -226,7 +226,7 @@ def test_a_folder_without_studies_is_refused(studies: Studies) -> None:
         read_studies(Path("empty"))
 
     assert str(error.value) == (
-        "empty holds no study. Add a folder with a defs.yaml that starts with "
+        "empty contains no study. Add a folder with a defs.yaml that starts with "
         "`type: lstm_assets.components.TuningStudy`."
     )
 
@@ -235,4 +235,4 @@ def test_a_folder_that_is_not_there_is_refused(studies: Studies) -> None:
     with pytest.raises(StudyError) as error:
         read_studies(studies.folder / "nowhere")
 
-    assert str(error.value) == "nowhere is no folder. Name one that holds a folder per study."
+    assert str(error.value) == "nowhere is not a folder. Name one that contains a folder per study."

@@ -18,7 +18,7 @@ from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.hyperparameters import mark_failed
 from lstm_assets.store.results import newest_version, read_version, write_result
-from lstm_assets.store.status import Status, set_statuses, settle
+from lstm_assets.store.status import Status, set_statuses, set_unless_completed
 
 
 class ResultTables(StudyTables):
@@ -95,7 +95,9 @@ class ResultTables(StudyTables):
 
         def work(conn: Connection) -> None:
             held = holders(conn, codes)
-            settle(conn, [code for code in codes if held.get(code) == run_id], status, note)
+            set_unless_completed(
+                conn, [code for code in codes if held.get(code) == run_id], status, note
+            )
             release(conn, self.study.code, run_id)
 
         in_transaction(self.engine, work)

@@ -29,7 +29,12 @@ from lstm_assets.store.claims import Claims, holders, read_claims, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.setup import database
-from lstm_assets.store.status import Status, read_statuses, settle, settle_untouched
+from lstm_assets.store.status import (
+    Status,
+    read_statuses,
+    set_if_not_executed,
+    set_unless_completed,
+)
 from lstm_assets.study import Study
 
 UNKNOWN = "its run is unknown to this Dagster instance and is not training"
@@ -159,8 +164,8 @@ def _settle_rows(
         claimed = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
         holder = holders(conn, list({*claimed, *requested}))
         held = [code for code in claimed if holder.get(code) == run_id]
-        settle(conn, held, status, note)
-        settle_untouched(conn, [code for code in requested if code not in holder], status, note)
+        set_unless_completed(conn, held, status, note)
+        set_if_not_executed(conn, [code for code in requested if code not in holder], status, note)
         rows = read_statuses(conn, study.code)
         completed = {row.code_task for row in rows if row.status is Status.COMPLETED}
         return held, completed & {*held, *requested}

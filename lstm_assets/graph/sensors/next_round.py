@@ -43,7 +43,7 @@ def next_round_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
     )
     @in_one_line
     def tick(context: dg.SensorEvaluationContext) -> Requests:
-        if study.search.at_once:
+        if study.search.has_one_round:
             yield dg.SkipReason(
                 f"method {study.search.name} is one round: materialize hyperparameter_grid, and "
                 f"let the sensor {study.name}__new_codes train it"

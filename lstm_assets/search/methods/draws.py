@@ -11,17 +11,18 @@ from lstm_assets.cells.values import Values, identity
 from lstm_assets.search.history import History
 from lstm_assets.search.space.space import Box, Space
 
-CODES_TOLD = 3  # of the cells that were drawn before one that is new
-DRAWS_A_TUPLE = 50  # before what is left of a space that can be listed is listed
-MOST_IN_VAIN = 1000  # draws in a row that are not new, likewise
+CODES_IN_REASON = 3  # of the existing cells that were drawn before a new one
+# After so many draws, or repeats in a row, the rest of a space is listed if it can be listed.
+DRAWS_A_COMBINATION = 50
+MOST_REPEATS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Tuples, each another, and what was drawn before each of them but was not new."""
+    """Different combinations, and the draws before each of them that were not new."""
 
-    tuples: list[Values]
-    before: list[list[Values]]  # of each tuple
+    combinations: list[Values]
+    before: list[list[Values]]  # one list per combination
 
 
 def draw_new(
@@ -31,49 +32,49 @@ def draw_new(
     rng: np.random.Generator,
     box: Box | None = None,
 ) -> Drawn:
-    """Draw tuples that are not known; fewer than wanted when no others are left.
+    """Return random combinations that are not known; fewer than wanted if no more are left.
 
     Args:
-        space: where to draw.
-        known: tuples that are not to be drawn.
-        wanted: how many tuples.
-        rng: what draws.
-        box: bounds to keep to; None is all of the space.
+        space: the space to draw from.
+        known: combinations that must not be drawn.
+        wanted: number of combinations.
+        rng: random generator.
+        box: bounds of the draws; None: all of the space.
     """
     seen = {identity(space.model, each) for each in known}
     drawn = Drawn([], [])
-    refused: list[Values] = []
-    for _ in range(DRAWS_A_TUPLE * wanted):
-        if len(drawn.tuples) == wanted:
+    repeats: list[Values] = []
+    for _ in range(DRAWS_A_COMBINATION * wanted):
+        if len(drawn.combinations) == wanted:
             return drawn
-        if len(refused) == MOST_IN_VAIN:
+        if len(repeats) == MOST_REPEATS:
             break
         cell = space.draw(rng, box)
         if cell is None:
             break
         key = identity(space.model, cell)
         if key in seen:
-            refused.append(cell)
+            repeats.append(cell)
             continue
         seen.add(key)
-        _add(drawn, cell, refused)
-        refused = []
+        _add(drawn, cell, repeats)
+        repeats = []
     left = [each for each in space.every(box) or () if identity(space.model, each) not in seen]
-    for at in rng.permutation(len(left))[: wanted - len(drawn.tuples)]:
-        _add(drawn, left[at], refused)
-        refused = []
+    for at in rng.permutation(len(left))[: wanted - len(drawn.combinations)]:
+        _add(drawn, left[at], repeats)
+        repeats = []
     return drawn
 
 
 def drawn_before(history: History, before: Sequence[Values]) -> str:
-    """Say what was drawn before a tuple but exists already: the end of its reason."""
+    """Return the end of a reason: the existing cells that were drawn before the new one."""
     if not before:
         return ""
-    told = list(dict.fromkeys(history.code_of(each) or "one drawn before" for each in before))
-    more = f" and {len(told) - CODES_TOLD} more" if len(told) > CODES_TOLD else ""
-    return f"; drawn again instead of {', '.join(told[:CODES_TOLD])}{more}"
+    codes = list(dict.fromkeys(history.code_of(each) or "one drawn before" for each in before))
+    more = f" and {len(codes) - CODES_IN_REASON} more" if len(codes) > CODES_IN_REASON else ""
+    return f"; drawn again instead of {', '.join(codes[:CODES_IN_REASON])}{more}"
 
 
-def _add(drawn: Drawn, cell: Values, refused: Sequence[Values]) -> None:
-    drawn.tuples.append(cell)
-    drawn.before.append(list(refused))
+def _add(drawn: Drawn, cell: Values, repeats: Sequence[Values]) -> None:
+    drawn.combinations.append(cell)
+    drawn.before.append(list(repeats))

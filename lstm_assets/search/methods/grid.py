@@ -1,4 +1,4 @@
-"""Grid search: every tuple of the space."""
+"""Grid search: every combination of the space."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lstm_assets.search.space.space import Space
 
 
 class Grid(Method):
-    """Every tuple of the space, in the order in which the study is written."""
+    """Every combination of the space, in the order in which the study is written."""
 
     name: ClassVar[str] = "grid"
     learns: ClassVar[bool] = False
@@ -24,23 +24,23 @@ class Grid(Method):
     parallel: Whole | None = Field(
         default=None,
         ge=1,
-        description="whole cells a round from 1, e.g. `parallel: 16`; left out: all at once",
+        description="whole cells per round from 1, e.g. `parallel: 16`; left out: all at once",
     )
 
     @property
-    def at_once(self) -> bool:
-        """Whether nothing but its end tells how much of it there is to be."""
+    def has_one_round(self) -> bool:
+        """Whether no setting splits the grid into rounds."""
         return not (self.parallel or self.patience or self.budget_minutes)
 
     def check(self, space: Space) -> None:
-        """Refuse a range without values."""
-        space.tuples()
+        """Raise StudyError for a range without values, or too many combinations."""
+        space.combinations()
 
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
-        """Return the first tuples that were not proposed yet."""
-        wanted = None if self.at_once else self.parallel or CELLS_A_ROUND
+        """Return the first combinations that were not proposed yet."""
+        wanted = None if self.has_one_round else self.parallel or CELLS_A_ROUND
         tried = {identity(space.model, each.values) for each in own}
-        left = [each for each in space.tuples() if identity(space.model, each) not in tried]
+        left = [each for each in space.combinations() if identity(space.model, each) not in tried]
         return [Proposed(each, "of the grid") for each in left[:wanted]]

@@ -1,11 +1,11 @@
-"""Successive halving and Hyperband: do not finish what can't win.
+"""Successive halving and Hyperband: the worst configurations are stopped early.
 
-Many configurations (tuples without `epoch`) start with few epochs, the best 1/eta of them go on to
-the next rung, and so on to the last. A cell of a rung is an ordinary cell with that many epochs,
-and training continues from the rung before, so a rung costs only the epochs it adds.
+Many configurations (combinations without `epoch`) start with few epochs, the best 1/eta of them go
+on to the next rung, and so on up to the last rung. A cell of a rung is an ordinary cell with that
+many epochs. Its training continues from the rung before, so a rung costs only the added epochs.
 
-One bracket is successive halving. Hyperband has several, each starting a rung later with fewer
-configurations, for those that are slow to show what they are worth.
+One bracket is successive halving. Hyperband has several; each starts one rung later with fewer
+configurations, for configurations that improve late.
 
 Source: Jamieson & Talwalkar (2016), Non-stochastic Best Arm Identification and Hyperparameter
 Optimization, AISTATS; Li et al. (2018), Hyperband: A Novel Bandit-Based Approach to Hyperparameter
@@ -32,7 +32,7 @@ from lstm_assets.search.methods.ladder import Ladder, rungs_of
 from lstm_assets.search.space.parameters import Choice
 from lstm_assets.search.space.space import Space
 
-Bracket: TypeAlias = list[list[Trial]]  # its rounds, a rung each, oldest first
+Bracket: TypeAlias = list[list[Trial]]  # its rounds, one per rung, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Round:
 
 
 class Halving(Method):
-    """All start, and the best 1/eta of each rung go on from their checkpoints."""
+    """The best 1/eta of the configurations of each rung go on from their checkpoints."""
 
     name: ClassVar[str] = "halving"
 
@@ -55,7 +55,7 @@ class Halving(Method):
     )
 
     def check(self, space: Space) -> None:
-        """Refuse a space without rungs, more brackets than rungs, and a budget without a size."""
+        """Raise StudyError for a space without rungs, too many brackets, or an unusable budget."""
         ladder = self._ladder(space)
         _refuse_expressions_of_epoch(space)
         if self.brackets != "all" and self.brackets > len(ladder.rungs):
@@ -67,32 +67,32 @@ class Halving(Method):
         if self.n_trials is None and self.budget_epochs is None:
             given = "only budget_minutes" if self.budget_minutes else "no budget"
             raise StudyError(
-                f"search has {given}, but how many configurations halving starts follows from "
-                "n_trials or budget_epochs: how long an epoch takes is not known before. Write "
+                f"search has {given}, but halving computes how many configurations it starts from "
+                "n_trials or budget_epochs: how long an epoch takes is not known in advance. Write "
                 "e.g. `n_trials: 64` or `budget_epochs: 1000`."
             )
         least = ladder.cost([1] * ladder.brackets)
         if self.n_trials is not None and self.n_trials < ladder.brackets:
             raise StudyError(
                 f"search.n_trials is {self.n_trials}, expected at least {ladder.brackets}, one "
-                "configuration a bracket. Raise it, or lower `brackets`."
+                "configuration per bracket. Raise it, or lower `brackets`."
             )
         if self.budget_epochs is not None and self.budget_epochs < least:
             raise StudyError(
                 f"search.budget_epochs is {self.budget_epochs}, expected at least {least}, which "
-                "one configuration a bracket takes to the last rung. Raise it, or lower the rungs "
-                "or `brackets`."
+                "one configuration per bracket needs up to the last rung. Raise it, or lower the "
+                "rungs or `brackets`."
             )
 
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
-        """Return the best of the newest rung; if it was the last, the start of another bracket."""
-        found = self._round(space, history, own, number)
-        return found.cells if found else []
+        """Return the best of the newest rung; after the last rung, the start of a new bracket."""
+        proposed = self._round(space, history, own, number)
+        return proposed.cells if proposed else []
 
     def stages(self, own: Sequence[Trial]) -> list[list[Trial]]:
-        """Return what each bracket that is over trained to its end, oldest first."""
+        """Return the trials of each finished bracket that were not stopped early, oldest first."""
         brackets = _brackets(own)
         if brackets and any(_goes_on(each) for each in brackets[-1][-1]):
             brackets.pop()
@@ -102,40 +102,40 @@ class Halving(Method):
         ]
 
     def trials(self, own: Sequence[Trial]) -> int:
-        """Count configurations, however many rungs they came to."""
+        """Return the number of configurations; the number of their rungs does not matter."""
         return len({_configuration(each) for each in own})
 
     def notes(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> dict[str, Any]:
-        """Return which rung of which bracket the round is, and the epochs of all rungs."""
-        found = self._round(space, history, own, number)
-        if found is None:
+        """Return the bracket and rung of the round, and the epochs of all rungs."""
+        proposed = self._round(space, history, own, number)
+        if proposed is None:
             return {}
         rungs = _listed(self._ladder(space).rungs)
-        return {"bracket": found.bracket, "rung": found.rung, "rungs": rungs}
+        return {"bracket": proposed.bracket, "rung": proposed.rung, "rungs": rungs}
 
     def _round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> _Round | None:
-        """Return the next rung, None if there is none."""
+        """Return the next rung; None if there is none."""
         brackets = _brackets(own)
         promoted = self._promoted(space, brackets) if brackets else None
         return promoted or self._started(space, history, own, brackets, number)
 
     def _promoted(self, space: Space, brackets: Sequence[Bracket]) -> _Round | None:
-        """Return the best of the newest rung; None if it is the last, or none has a result."""
+        """Return the best of the newest rung; None if it is the last, or no trial has a result."""
         ladder, newest = self._ladder(space), brackets[-1][-1]
-        had = max(each.epochs for each in newest)
-        left = [epochs for epochs in ladder.rungs if epochs > had]
-        ranked = [each for each in newest if each.mse is not None and each.epochs == had]
-        best = sorted(ranked, key=_mse)[: ladder.going_on(len(newest))]
+        trained = max(each.epochs for each in newest)
+        left = [epochs for epochs in ladder.rungs if epochs > trained]
+        ranked = [each for each in newest if each.mse is not None and each.epochs == trained]
+        best = sorted(ranked, key=_mse)[: ladder.promoted(len(newest))]
         if not left or not best:
             return None
         bracket, rung = len(brackets), len(ladder.rungs) - len(left) + 1
         how = (
-            f"bracket {bracket} rung {rung}: best {len(best)} of {len(newest)} go on from {had} to "
-            f"{left[0]} epochs"
+            f"bracket {bracket} rung {rung}: best {len(best)} of {len(newest)} go on from "
+            f"{trained} to {left[0]} epochs"
         )
         cells = [
             Proposed(
@@ -155,25 +155,25 @@ class Halving(Method):
         brackets: Sequence[Bracket],
         number: int,
     ) -> _Round | None:
-        """Return the start of another bracket, None if there is no budget or tuple for one.
+        """Return the first rung of a new bracket; None without budget or new configurations.
 
-        Prior results come first, best first, as at most 1/eta of what starts.
+        Prior results come first, the best first; at most 1/eta of the configurations are prior.
         """
         ladder = self._ladder(space)
         first = len(brackets) % ladder.brackets
         size = self._sizes(space, brackets[: len(brackets) - first])[first]
         here, last = _with_epoch(space, ladder.rungs[first]), ladder.rungs[-1]
         known = [{**each.values, "epoch": ladder.rungs[first]} for each in own]
-        told = _told(here, history, known)[: min(size, ladder.going_on(size))]
-        drawn = draw_new(here, [*known, *told], size - len(told), self.generator(number))
+        prior = _prior(here, history, known)[: min(size, ladder.promoted(size))]
+        drawn = draw_new(here, [*known, *prior], size - len(prior), self.generator(number))
         bracket, rung = len(brackets) + 1, first + 1
         how = f"bracket {bracket} rung {rung}: starts with {_epochs(ladder.rungs[first])}"
         draw = f"random draw, seed {self.seed}"
         cells = [
-            *(Proposed(each, f"{how}, of prior results", last) for each in told),
+            *(Proposed(each, f"{how}, of prior results", last) for each in prior),
             *(
                 Proposed(each, f"{how}, {draw}{drawn_before(history, before)}", last)
-                for each, before in zip(drawn.tuples, drawn.before, strict=True)
+                for each, before in zip(drawn.combinations, drawn.before, strict=True)
             ),
         ]
         return _Round(bracket, rung, cells) if cells else None
@@ -187,24 +187,24 @@ class Halving(Method):
         """Return how many configurations each of the next brackets starts.
 
         Args:
-            space: where they are drawn.
-            over: brackets that came before; the next ones share what those left of the budget.
+            space: the space to draw from.
+            over: the brackets before; the next brackets share the rest of the budget.
         """
         ladder = self._ladder(space)
         trials = [each for bracket in over for rung in bracket for each in rung]
-        had = self.trials(trials)
+        started = self.trials(trials)
         limits = [self.n_trials, _configurations(space)]
         if self.budget_epochs is not None:
             left = self.budget_epochs - epochs_spent(space.model, trials)
-            limits.append(had + ladder.affordable(left))
-        most = min(limit for limit in limits if limit is not None) - had
+            limits.append(started + ladder.affordable(left))
+        most = min(limit for limit in limits if limit is not None) - started
         if most < ladder.brackets:
             return [max(most, 0)] + [0] * (ladder.brackets - 1)
         return ladder.shares(most)
 
 
 def _brackets(own: Sequence[Trial]) -> list[Bracket]:
-    """Return a method's trials by bracket and round: a bracket starts with new configurations."""
+    """Return trials by bracket and round; a round with new configurations starts a bracket."""
     rounds: dict[int, list[Trial]] = {}
     for each in own:
         rounds.setdefault(each.round, []).append(each)
@@ -220,11 +220,11 @@ def _brackets(own: Sequence[Trial]) -> list[Bracket]:
 
 
 def _configuration(trial: Trial) -> str:
-    return trajectory_key("", trial.values)  # one study's are all of one model
+    return trajectory_key("", trial.values)  # all trials of a study have the same model
 
 
 def _configurations(space: Space) -> int | None:
-    """Count the combinations of values without `epoch`; None of a continuum."""
+    """Return the number of configurations of the space; None if a parameter is continuous."""
     lists = [each.between() for name, each in space.parameters.items() if name != "epoch"]
     return None if None in lists else math.prod(len(each or ()) for each in lists)
 
@@ -234,16 +234,22 @@ def _stopped(trial: Trial) -> bool:
 
 
 def _goes_on(trial: Trial) -> bool:
-    """Whether its rung has a next one that it may go on to."""
+    """Return whether the trial may go on to another rung."""
     return _stopped(trial) and trial.state is not State.FAILED
 
 
-def _told(here: Space, history: History, known: Sequence[Values]) -> list[Values]:
-    """Return the configurations of prior results, best first, as cells of a space."""
-    told = [each for each in history.trials if not each.code_task and each.mse is not None]
+def _prior(here: Space, history: History, known: Sequence[Values]) -> list[Values]:
+    """Return the configurations of prior results, the best first, as cells of a space.
+
+    Args:
+        here: a space with one value of `epoch`.
+        history: contains the prior results.
+        known: cells of the space to leave out.
+    """
+    prior = [each for each in history.trials if not each.code_task and each.mse is not None]
     [epoch] = here.parameters["epoch"].values or []
     cells: dict[str, Values] = {}
-    for each in sorted(told, key=lambda trial: (_stopped(trial), _mse(trial))):
+    for each in sorted(prior, key=lambda trial: (_stopped(trial), _mse(trial))):
         moved = {**each.values, "epoch": epoch}
         cell = {name: moved[name] for name in here.parameters if name in moved}
         if len(cell) == len(moved) and cell in here:
@@ -258,7 +264,7 @@ def _with_epoch(space: Space, epoch: int) -> Space:
 
 
 def _refuse_expressions_of_epoch(space: Space) -> None:
-    """Raise StudyError where a configuration would not be one at every rung."""
+    """Raise StudyError if an expression uses `epoch`: a configuration must exist at every rung."""
     rules = {"constraint": space.constraint}
     rules |= {f"space.{name}.when": each.when for name, each in space.parameters.items()}
     for key, rule in rules.items():

@@ -1,7 +1,7 @@
-"""The rungs that halving climbs, and how many configurations start in each bracket.
+"""The rungs of halving, and how many configurations start in each bracket.
 
-A configuration is a tuple without `epoch`. Bracket k starts on rung k, both from 0, and the best
-1/eta of each rung go on to the next.
+A configuration is a combination of values without `epoch`. Bracket k starts on rung k, both from
+0, and the best 1/eta of each rung go on to the next.
 
 Source: Li et al. (2018), Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization,
 JMLR 18(185):1-52, algorithm 1.
@@ -25,19 +25,19 @@ class Ladder:
 
     rungs: Sequence[int]  # epochs, ascending; at least two
     eta: int
-    brackets: int  # at most one a rung
+    brackets: int  # at most one per rung
 
-    def going_on(self, size: int) -> int:
-        """Return how many of a rung go on to the next."""
+    def promoted(self, size: int) -> int:
+        """Return how many configurations of a rung of this size go on to the next rung."""
         return max(1, size // self.eta)
 
     def shares(self, configurations: int) -> list[int]:
-        """Share configurations among brackets in Hyperband's proportions, each at least one.
+        """Return the configurations of each bracket, at least one, in Hyperband's proportions.
 
-        A bracket of s + 1 of S rungs has its part of S / (s + 1) * eta^s.
+        A bracket of s + 1 of S rungs has the weight S / (s + 1) * eta^s.
 
         Args:
-            configurations: in all, at least one a bracket.
+            configurations: their total number, at least one per bracket.
         """
         climbed = [len(self.rungs) - first for first in range(self.brackets)]
         weights = [len(self.rungs) / rungs * self.eta ** (rungs - 1) for rungs in climbed]
@@ -50,19 +50,19 @@ class Ladder:
         return sizes
 
     def cost(self, sizes: Sequence[int]) -> int:
-        """Count the epochs of brackets of these sizes; each rung adds to the one before."""
+        """Return the epochs of brackets of these sizes; a rung costs only the added epochs."""
         total = 0
         for first, size in enumerate(sizes):
             total += size * self.rungs[first]
-            for had, epochs in zip(self.rungs[first:], self.rungs[first + 1 :], strict=False):
-                size = self.going_on(size)
-                total += size * (epochs - had)
+            for trained, epochs in zip(self.rungs[first:], self.rungs[first + 1 :], strict=False):
+                size = self.promoted(size)
+                total += size * (epochs - trained)
         return total
 
     def affordable(self, epochs: int) -> int:
-        """Return how many configurations can start so that every bracket can be finished.
+        """Return the largest number of configurations whose brackets these epochs can finish.
 
-        0 if the epochs are too few for one a bracket.
+        0 if the epochs are too few for one per bracket.
         """
         fits, too_many = self.brackets - 1, epochs // self.rungs[0] + 1
         while too_many - fits > 1:
@@ -77,11 +77,12 @@ class Ladder:
 def rungs_of(parameter: Parameter, eta: int) -> list[int]:
     """Return the rungs that a space's `epoch` gives, in epochs.
 
-    A list has them, or a range with `step`, `base` or `points`. Any other range has low, low * eta,
-    low * eta^2 and so on, and high; what is nearer to high than half a step is left out.
+    The rungs are the values of a list, or of a range with `step`, `base` or `points`. Any other
+    range has low, low * eta, low * eta^2 and so on, and high; a rung that is nearer to high than
+    half a step is left out.
 
     Raises:
-        StudyError: it is a distribution, or a single value.
+        StudyError: `epoch` is a distribution, or a single value.
     """
     if parameter.values is not None:
         rungs = sorted(int(each) for each in parameter.values)
@@ -97,7 +98,7 @@ def rungs_of(parameter: Parameter, eta: int) -> list[int]:
         )
     if len(rungs) < 2:
         raise StudyError(
-            f"search.space.epoch is {rungs[0]} alone, expected at least two rungs of halving: "
-            f"after how many epochs the worst stop, and the last. {EXAMPLE}"
+            f"search.space.epoch is only {rungs[0]}, expected at least two rungs of halving: "
+            f"the numbers of epochs after which the worst stop, and the last one. {EXAMPLE}"
         )
     return rungs

@@ -1,4 +1,4 @@
-"""What is known of a space, as losses to learn from: log MSE, so that no outlier outweighs all."""
+"""Known results as losses to learn from. The loss is log MSE, to limit the weight of outliers."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import numpy as np
 from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.space.space import Places, Space
 
-SMALLEST = 1e-300  # MSE whose logarithm is taken: that of 0 is not finite
+SMALLEST = 1e-300  # a smaller MSE is replaced by it: the logarithm of 0 is not finite
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Where a tuple lies, and how bad it is."""
+    """The places of a cell's values, and its loss."""
 
     places: Places
     loss: float  # log of the MSE; finite
 
 
 def learned_from(space: Space, history: History) -> list[Learned]:
-    """Return what every finished trial in the space says, oldest first.
+    """Return the loss of every finished trial in the space, oldest first.
 
-    What has no result is as bad as the worst that has one. Other studies may have other prices, so
-    other units: their losses are moved by what the study's own differ from the nearest of theirs,
-    in the median. They count as older than the study's own.
+    A failed trial has the loss of the worst result. Other studies may have other prices, so other
+    units: their losses are moved by the median difference between the study's own losses and the
+    nearest losses of the other studies. Prior results count as older than the study's own.
 
     Returns:
-        Nothing if nothing has a result.
+        An empty list if there is no result.
     """
     own: list[Learned] = []
     others: list[Learned] = []
@@ -47,38 +47,41 @@ def learned_from(space: Space, history: History) -> list[Learned]:
 
 
 def _loss(trial: Trial) -> float:
-    """Return log MSE; infinity if there is none, or it is not finite."""
+    """Return the log MSE; infinity without a finite MSE."""
     if trial.state is not State.DONE or trial.mse is None or not math.isfinite(trial.mse):
         return math.inf
     return math.log(max(trial.mse, SMALLEST))
 
 
 def _moved(others: Sequence[Learned], own: Sequence[Learned], space: Space) -> list[Learned]:
-    """Bring other studies' losses to the level of the study's own."""
-    told = [each for each in others if each.loss < math.inf]
-    measured = [each for each in own if each.loss < math.inf]
-    if not told or not measured:
+    """Return other studies' losses, moved to the level of the study's own losses."""
+    others_finite = [each for each in others if each.loss < math.inf]
+    own_finite = [each for each in own if each.loss < math.inf]
+    if not others_finite or not own_finite:
         return list(others)
-    near = _Nearest(told, space)
-    offset = float(np.median([each.loss - near.loss(each.places) for each in measured]))
+    near = _Nearest(others_finite, space)
+    offset = float(np.median([each.loss - near.loss(each.places) for each in own_finite]))
     return [Learned(each.places, each.loss + offset) for each in others]
 
 
 class _Nearest:
-    """The results that lie nearest to other places."""
+    """Finds the result nearest to some places."""
 
     def __init__(self, learned: Sequence[Learned], space: Space) -> None:
-        """Take what is known; at least one result."""
+        """Store the results, at least one."""
         self._names = list(space.parameters)
         self._words = [not each.ordered for each in space.parameters.values()]
         self._rows = np.array([self._row(each.places) for each in learned])
         self._losses = [each.loss for each in learned]
 
     def loss(self, places: Places) -> float:
-        """Return the loss of the nearest: by the sum over places, words being equal or not."""
+        """Return the loss of the nearest result.
+
+        The distance is the sum over places; two different words have the distance 1.
+        """
         apart = np.abs(self._rows - self._row(places))
         return self._losses[int(np.where(self._words, apart > 0, apart).sum(axis=1).argmin())]
 
     def _row(self, places: Places) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Return places in the order of the space; -1 for what `when` leaves out."""
+        """Return places in the order of the space; -1 for a hyperparameter that `when` removes."""
         return np.array([places.get(name, -1.0) for name in self._names])

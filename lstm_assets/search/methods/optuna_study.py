@@ -1,9 +1,9 @@
-"""A search space, and what is known of it, as Optuna's samplers take them.
+"""A search space and its known results in the form of Optuna's samplers.
 
-Hyperparameters go by their places: a list of numbers as the whole numbers of its positions, so
-that neighbours are known to be near each other; words as categories; everything else as a real
-from 0 to 1 on its own scale. What has one value only is left out. Of what not every tuple has, as
-its `when` says, tpe learns by itself, and the gp not at all: it draws it.
+Optuna gets the places of values. A list of numbers becomes the whole numbers of its positions:
+neighbours in the list are near each other. Words become categories, and everything else a real
+from 0 to 1 on its own scale. A hyperparameter with one value is left out. For a hyperparameter
+with `when`, tpe learns from the cells that have it, and gp draws it at random.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 Sampler: TypeAlias = Literal["tpe", "gp"]
 
-MIDDLE = 0.5  # the place of what has one value only
+MIDDLE = 0.5  # the place of a single value
 
 
 class OptunaStudy:
-    """An Optuna study in memory: told what is known, and asked what to try.
+    """An Optuna study in memory: it gets the known results, and proposes what to try.
 
-    What waits for its result is reckoned with. The gp averages over what it may turn out to be.
-    For tpe it is as good as the median, which lost the least to waiting for each result; Optuna's
-    own way, to count it as bad, keeps away from what is good.
+    Cells without a result yet are pending. The gp averages over their possible results. For tpe,
+    a pending cell has the median loss: compared with waiting for each result, this choice cost
+    the least. Optuna's default, a bad result, would keep the search away from good places.
 
     Source: Ginsbourger, Le Riche & Carraro (2010), Kriging Is Well-Suited to Parallelize
     Optimization: the constant liar.
@@ -45,12 +45,12 @@ class OptunaStudy:
         sampler: Sampler,
         seed: int,
     ) -> None:
-        """Tell a new study what is known.
+        """Make a study with the known results.
 
         Args:
-            space: where to search.
-            learned: what has a result, oldest first; at least one.
-            pending: places of tuples whose results are to come.
+            space: the space to search.
+            learned: the results, oldest first; at least one.
+            pending: places of cells without a result yet.
             sampler: tpe or gp.
             seed: of the sampler, below 2**32.
         """
@@ -58,9 +58,9 @@ class OptunaStudy:
 
         self._space = space
         self._axes = _axes(space)
-        self._lie = median(each.loss for each in learned) if sampler == "tpe" else None
+        self._pending_loss = median(each.loss for each in learned) if sampler == "tpe" else None
         before = optuna.logging.get_verbosity()
-        optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell stderr of the study
+        optuna.logging.set_verbosity(optuna.logging.WARNING)  # no message on stderr per study
         try:
             self._study = optuna.create_study(sampler=_sampler(sampler, seed))
         finally:
@@ -70,9 +70,9 @@ class OptunaStudy:
             self.expect(places)
 
     def ask(self) -> Values | None:
-        """Return what to try next, None if that is no tuple of the space.
+        """Return the values to try next; None if they are not in the space.
 
-        Unless it is taken, it counts as bad from then on, so another is asked for next.
+        Without `take`, they count as bad from then on, so the next call returns others.
         """
         self._asked = self._study.ask(self._axes)
         places = dict.fromkeys(self._space.parameters, MIDDLE)
@@ -81,13 +81,13 @@ class OptunaStudy:
         return self._space.at(places)
 
     def take(self) -> None:
-        """Count what was asked for last as pending."""
-        if self._lie is not None:
-            self._study.tell(self._asked, self._lie)
+        """Make the values of the last `ask` pending."""
+        if self._pending_loss is not None:
+            self._study.tell(self._asked, self._pending_loss)
 
     def expect(self, places: Places) -> None:
-        """Count another tuple as pending."""
-        self._study.add_trial(self._trial(places, self._lie))
+        """Make other values pending, given by their places."""
+        self._study.add_trial(self._trial(places, self._pending_loss))
 
     def _trial(self, places: Places, loss: float | None) -> optuna.trial.FrozenTrial:
         from optuna.trial import TrialState, create_trial
@@ -102,7 +102,7 @@ class OptunaStudy:
 
 
 def _sampler(sampler: Sampler, seed: int) -> optuna.samplers.BaseSampler:
-    """Return a sampler that learns from the first result on."""
+    """Return a sampler that starts to learn with the first result."""
     from optuna.samplers import GPSampler, TPESampler
 
     if sampler == "gp":
@@ -127,14 +127,14 @@ def _axes(space: Space) -> dict[str, BaseDistribution]:
 
 
 def _count(parameter: Parameter) -> int | None:
-    """Return how many values lie at evenly spread places; None if it is no list of values."""
+    """Return how many values a list or a range with steps has; None for a continuous parameter."""
     if isinstance(parameter, Choice):
         return len(parameter.listed)
     return len(parameter.steps) if isinstance(parameter, Range) and parameter.steps else None
 
 
 def _bins(axis: BaseDistribution) -> int | None:
-    """Return how many values the distribution has; None if it is a continuum."""
+    """Return how many values the distribution has; None if it is continuous."""
     from optuna.distributions import CategoricalDistribution, IntDistribution
 
     if isinstance(axis, CategoricalDistribution):

@@ -1,4 +1,4 @@
-"""Random search: tuples drawn from the space, each once.
+"""Random search: combinations drawn from the space, each once.
 
 Source: Bergstra & Bengio (2012), Random Search for Hyper-Parameter Optimization, JMLR 13:281-305.
 """
@@ -20,7 +20,7 @@ from lstm_assets.search.space.space import Space
 
 
 class Random(Method):
-    """Tuples drawn from the space, each hyperparameter evenly on its own scale."""
+    """Combinations drawn from the space, each hyperparameter evenly on its own scale."""
 
     name: ClassVar[str] = "random"
     learns: ClassVar[bool] = False
@@ -28,30 +28,30 @@ class Random(Method):
     parallel: Whole | None = Field(
         default=None,
         ge=1,
-        description="whole cells a round from 1, e.g. `parallel: 16`; left out: n_trials at once",
+        description="whole cells per round from 1, e.g. `parallel: 16`; left out: n_trials at once",
     )
 
     def check(self, space: Space) -> None:
-        """Refuse a search that would not end."""
+        """Raise StudyError for a search that would not end."""
         if not self.has_end and space.every() is None:
             raise StudyError(
-                "search.n_trials is missing, and the space has more tuples than are ever listed: "
-                "method random would not end. Write e.g. `n_trials: 64`, or give it "
+                "search.n_trials is missing, and the space has too many combinations to list: "
+                "method random would not end. Write e.g. `n_trials: 64`, or add "
                 "budget_epochs, budget_minutes or patience."
             )
 
     def next_round(
         self, space: Space, history: History, own: Sequence[Trial], number: int
     ) -> Sequence[Proposed]:
-        """Draw tuples that the study does not have; one that exists is drawn again."""
-        wanted = self.parallel or self._at_once(own)
+        """Return random combinations that are new to the study; a draw that exists is repeated."""
+        wanted = self.parallel or self._cells_a_round(own)
         drawn = draw_new(space, history.values(), wanted, self.generator(number))
         return [
             Proposed(cell, f"random draw, seed {self.seed}{drawn_before(history, before)}")
-            for cell, before in zip(drawn.tuples, drawn.before, strict=True)
+            for cell, before in zip(drawn.combinations, drawn.before, strict=True)
         ]
 
-    def _at_once(self, own: Sequence[Trial]) -> int:
+    def _cells_a_round(self, own: Sequence[Trial]) -> int:
         if self.patience or self.budget_epochs or self.budget_minutes or self.n_trials is None:
             return CELLS_A_ROUND
         return max(self.n_trials - self.trials(own), 1)

@@ -1,6 +1,6 @@
-"""The part of a space that one round of coarse to fine searches: a box around the best.
+"""The part of a space that one round of coarse to fine searches: a box around the best cells.
 
-Its bounds are places, 0 to 1 on each hyperparameter's own scale; see parameters.
+Its bounds are places, 0 to 1 on each hyperparameter's own scale; see space.parameters.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from lstm_assets.search.space.parameters import Choice, Parameter, Value
 from lstm_assets.search.space.space import Box, Space
 
 MOST_IN_REASON = 300  # characters
-ROUNDING = 1e-9  # of places: a box that touches a value's share of the scale does not hold it
+ROUNDING = 1e-9  # of places: a box that only touches a value's part of the scale excludes it
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box: bounds of what has an order, and some values of what has none."""
+    """A box: bounds of ordered hyperparameters, and some values of unordered ones."""
 
-    space: Space  # with those values only of what has no order
-    places: Box  # of what has an order; those left out are not bounded
+    space: Space  # its unordered hyperparameters have only the values of the box
+    places: Box  # bounds of ordered hyperparameters; one that is absent has no bounds
     width: float  # share of each scale, before clipping
-    centre: Sequence[Trial] = ()  # best first; none: the box is all of the space
+    centre: Sequence[Trial] = ()  # the best first; empty: the box is all of the space
 
     @classmethod
     def everything(cls, space: Space) -> Region:
-        """Return all of a space."""
+        """Return a box that is all of a space."""
         return cls(space, {}, 1.0)
 
     @classmethod
     def around(cls, space: Space, pool: Sequence[Trial], top: int, width: float) -> Region:
-        """Return the box about the middle of the best, clipped to the space.
+        """Return the box around the middle of the best trials, clipped to the space.
 
         Args:
-            space: where to search.
-            pool: trials that have a result in the space, best first; at least one.
-            top: of how many of them the box holds at least the bounding box.
-            width: of the box, as a share of each scale. It always holds the best tuple, and of
-                values without order that share, rounded up: those that did best.
+            space: the space to search.
+            pool: trials with a result in the space, the best first; at least one.
+            top: how many of them the box must contain.
+            width: of the box, as a share of each scale. Of unordered values, the box contains this
+                share, rounded up, with the best results.
         """
         distinct = {identity(space.model, each.values): each for each in reversed(pool)}
         centre = list(reversed(distinct.values()))[:top]
@@ -55,7 +55,7 @@ class Region:
         bounds: dict[str, tuple[float, float]] = {}
         for name, parameter in space.parameters.items():
             at = [places[name] for places in best if name in places]
-            if not at:  # `when` says that the best have no such hyperparameter
+            if not at:  # `when` removes this hyperparameter from all the best trials
                 continue
             if parameter.ordered:
                 middle, reach = (min(at) + max(at)) / 2, max(width, max(at) - min(at)) / 2
@@ -68,26 +68,26 @@ class Region:
 
     @property
     def codes(self) -> str:
-        """What it lies around, as people read it."""
-        told = (each.code_task or "a prior result" for each in self.centre)
-        return ", ".join(dict.fromkeys(told)) or "none"
+        """The best trials of the box, as text."""
+        codes = (each.code_task or "a prior result" for each in self.centre)
+        return ", ".join(dict.fromkeys(codes)) or "none"
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """Lowest and highest value of what has an order; the values of what has none."""
-        found: dict[str, Any] = {}
+        """Lowest and highest value of ordered hyperparameters; the values of unordered ones."""
+        bounds: dict[str, Any] = {}
         for name, parameter in self.space.parameters.items():
             if not parameter.ordered:
-                found[name] = {"values": list(parameter.values or [])}
+                bounds[name] = {"values": list(parameter.values or [])}
                 continue
             low, high = self.places.get(name, (0.0, 1.0))
             values = parameter.between(low, high)
             ends = (values[0], values[-1]) if values else (parameter.at(low), parameter.at(high))
-            found[name] = dict(zip(("lowest", "highest"), ends, strict=True))
-        return found
+            bounds[name] = dict(zip(("lowest", "highest"), ends, strict=True))
+        return bounds
 
     def reason(self, how: str) -> str:
-        """Return why a tuple of it is proposed, with what the box is."""
+        """Return why a cell in the box is proposed, with a description of the box."""
         if not self.centre:
             return f"{how}, in all of the space"
         parameters = self.space.parameters
@@ -97,11 +97,11 @@ class Region:
         return shorten(text, MOST_IN_REASON, placeholder=" ...")
 
     def untried(self, history: History) -> list[Values]:
-        """Return the tuples it lies around that the study itself does not have."""
+        """Return the values of the best trials that the study itself does not have."""
         return [each.values for each in self.centre if history.code_of(each.values) is None]
 
     def grid(self, points: int) -> Space:
-        """Return it with at most `points` values of everything that has an order."""
+        """Return the box as a space with at most `points` values per ordered hyperparameter."""
         parameters: dict[str, Parameter] = {}
         for name, parameter in self.space.parameters.items():
             values: Sequence[Value] = parameter.values or []
@@ -111,7 +111,7 @@ class Region:
         return replace(self.space, parameters=parameters)
 
     def distance(self, values: Values) -> float:
-        """Return how far a tuple lies from the best: the sum of squares over what has an order."""
+        """Return the distance to the best trial: squares summed over ordered hyperparameters."""
         if not self.centre:
             return 0.0
         best = self.space.places(self.centre[0].values) or {}
@@ -121,13 +121,13 @@ class Region:
 
 
 def _best_words(parameter: Parameter, seen: Sequence[float], least: int, width: float) -> Choice:
-    """Keep the values that did best, and of those never tried the first.
+    """Return the parameter with its best values only; untried values follow in their order.
 
     Args:
-        parameter: of values without order.
-        seen: places of what was tried, best first.
-        least: how many to keep at least.
-        width: how large a share of them to keep.
+        parameter: an unordered one.
+        seen: places of the tried values, the best first.
+        least: smallest number of values to keep.
+        width: share of the values to keep.
     """
     values = parameter.values or []
     every = {place: each for each in values if (place := parameter.place(each)) is not None}
@@ -138,7 +138,7 @@ def _best_words(parameter: Parameter, seen: Sequence[float], least: int, width: 
 
 
 def _spread(parameter: Parameter, low: float, high: float, points: int) -> list[Value]:
-    """Return values evenly over two places, both ends' among them; of one, the middle's."""
+    """Return values evenly spread over two places, with both ends; for one point, the middle."""
     at = np.linspace(low, high, points) if points > 1 else np.array([(low + high) / 2])
     return list(dict.fromkeys(parameter.at(float(each)) for each in at))
 

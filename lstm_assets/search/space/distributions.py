@@ -1,4 +1,4 @@
-"""From `{dist: ..., ...}` to a checked distribution of scipy.stats."""
+"""Reading and checking `{dist: ..., ...}`: a distribution of scipy.stats."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ _PAGE = "https://docs.scipy.org/doc/scipy/reference/stats.html"
 def read_distribution(
     asked: Hyperparameter, keys: Mapping[str, Any], when: Expression | None
 ) -> Distribution:
-    """Return a distribution.
+    """Return the distribution that the keys describe.
 
     Args:
         asked: the hyperparameter.
-        keys: of its mapping, without `when`: `dist` and its arguments there, `loc` and `scale`
-            among them.
-        when: which tuples have it.
+        keys: of its mapping, without `when`: `dist` and its arguments in scipy.stats, which may
+            include `loc` and `scale`.
+        when: the condition of cells that have the hyperparameter.
 
     Raises:
-        StudyError: no distribution of scipy.stats, an argument that is missing, unknown or not
-            allowed, or values beyond what the hyperparameter allows.
+        StudyError: scipy.stats does not have the distribution, an argument is missing, unknown or
+            not allowed, or the distribution has values that the hyperparameter does not allow.
     """
     refuse_no_number(asked, "a distribution")
     dist = keys["dist"]
     family = _family(asked, dist)
     given = {name: each for name, each in keys.items() if name != "dist"}
     arguments = _arguments(asked, dist, family, given)
-    found = Distribution(
+    distribution = Distribution(
         name=asked.name,
         when=when,
         dist=dist,
         arguments=tuple(arguments.items()),
         whole=asked.number is int,
     )
-    if any(map(math.isnan, found.ends)):
+    if any(map(math.isnan, distribution.ends)):
         raise StudyError(
-            f"{asked.path} is {dist} with {_told(arguments)}, which scipy.stats does not allow. "
-            f"Correct them; {_PAGE} says what they mean."
+            f"{asked.path} is {dist} with {_listed(arguments)}, which scipy.stats does not allow. "
+            f"Correct them; {_PAGE} explains them."
         )
-    _refuse_beyond(asked, found)
-    return found
+    _refuse_beyond(asked, distribution)
+    return distribution
 
 
 def _family(asked: Hyperparameter, dist: object) -> Any:
-    """Return what scipy.stats has of this name."""
+    """Return the distribution of scipy.stats with this name."""
     import scipy.stats
 
     kinds = (scipy.stats.rv_continuous, scipy.stats.rv_discrete)
@@ -78,7 +78,7 @@ def _arguments(
     for name in given:
         if name not in (*shapes, *places):
             raise StudyError(
-                f"{asked.path}.{name} is no argument of {dist}."
+                f"{asked.path}.{name} is not an argument of {dist}."
                 f"{did_you_mean(name, [*shapes, *places])} "
                 f"Allowed: {', '.join([*shapes, *places])}."
             )
@@ -97,19 +97,19 @@ def _arguments(
     return arguments
 
 
-def _refuse_beyond(asked: Hyperparameter, found: Distribution) -> None:
-    """Refuse values that the hyperparameter does not allow: some draw would be one."""
+def _refuse_beyond(asked: Hyperparameter, distribution: Distribution) -> None:
+    """Raise StudyError if the hyperparameter does not allow some values of the distribution."""
     try:
-        for end in found.ends:
+        for end in distribution.ends:
             asked.checked(end)
     except StudyError:
-        low, high = found.ends
+        low, high = distribution.ends
         raise StudyError(
-            f"{asked.path} is {found.dist}, whose values reach from {low} to {high}, expected "
-            f"{asked.field.description}. Bound it with other arguments, or take one with bounds: "
-            "uniform, loguniform, truncnorm, randint."
+            f"{asked.path} is {distribution.dist} with values from {low} to {high}, expected "
+            f"{asked.field.description}. Bound it with other arguments, or use a distribution "
+            "with bounds: uniform, loguniform, truncnorm, randint."
         ) from None
 
 
-def _told(arguments: Mapping[str, float]) -> str:
+def _listed(arguments: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {each}" for name, each in arguments.items()) or "no arguments"

@@ -1,7 +1,8 @@
-"""Short boolean expressions over hyperparameters, as `constraint` and `when` hold them.
+"""Short boolean expressions over hyperparameters, for `constraint` and `when`.
 
-They are parsed to a tree of allowed parts and walked; nothing is ever handed to eval. Arithmetic
-is of numbers only, and there are no powers, so what an expression takes is bounded by its length.
+An expression is parsed to a tree of allowed parts, and the tree is walked; eval is never used.
+Arithmetic allows only numbers and no powers, so the length of an expression limits its time and
+memory.
 """
 
 from __future__ import annotations
@@ -40,24 +41,24 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 class _Unknown(Exception):
-    """The values lack a name on which the truth depends."""
+    """The result depends on a name without a value."""
 
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression that was parsed; two of the same text are equal."""
+    """A parsed expression; two expressions with the same text are equal."""
 
     text: str
-    names: frozenset[str] = field(compare=False)  # of the hyperparameters it speaks of
+    names: frozenset[str] = field(compare=False)  # of the hyperparameters it uses
     _tree: ast.expr = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, text: object) -> Expression:
-        """Parse an expression.
+        """Return the expression in a text.
 
         Raises:
-            StudyError: no expression, or a part that is not allowed; the message begins with what
-                is wrong, and the caller puts in front where it stands.
+            StudyError: it is not an expression, or a part is not allowed. The message starts with
+                the text; the caller writes the place of the text before it.
         """
         if not isinstance(text, str) or not text.strip() or len(text) > MOST_CHARACTERS:
             raise StudyError(
@@ -67,16 +68,16 @@ class Expression:
         source = text.strip()
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # what Python doubts is not guessed at here
+                warnings.simplefilter("error")  # a warning of the parser counts as an error
                 tree = ast.parse(source, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise StudyError(f"{source!r}, which cannot be read. Allowed: {ALLOWED}.") from None
         return cls(source, frozenset(_names(tree, source)), tree)
 
     def known(self, values: Mapping[str, Any]) -> bool | None:
-        """Whether it is true, None where that depends on a name that the values lack.
+        """Return whether it is true; None if that depends on a name without a value.
 
-        Of values that it cannot be worked out for, such as a text by a number, it is not true.
+        An expression that cannot be computed, such as a text times a number, is not true.
         """
         try:
             return bool(_value(self._tree, values))
@@ -86,12 +87,12 @@ class Expression:
             return False
 
     def holds(self, values: Mapping[str, Any]) -> bool:
-        """Whether it is true of these values, whatever others there may be."""
+        """Return whether it is true for these values, independent of missing ones."""
         return self.known(values) is True
 
 
 def _names(node: ast.expr, text: str, depth: int = 0) -> set[str]:
-    """Return the names in a tree; raises StudyError for a part that is not allowed."""
+    """Return the names in a tree; raise StudyError for a part that is not allowed."""
     if depth > MOST_DEPTH:
         raise StudyError(
             f"{text!r}, which is nested too deeply, expected at most {MOST_DEPTH} parts inside "
@@ -122,7 +123,7 @@ def _names(node: ast.expr, text: str, depth: int = 0) -> set[str]:
 
 
 def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
-    """Work a part out as Python does; raises _Unknown where a name is needed that is not there."""
+    """Return the value of a part, as Python computes it; raise _Unknown for a missing name."""
     match node:
         case ast.Name(id=name):
             if name not in values:
@@ -149,9 +150,10 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
 
 
 def _first(parts: Iterable[ast.expr], values: Mapping[str, Any], wanted: bool) -> Any:
-    """Return the first part that is as true as wanted, the last if none is, as `or` and `and` do.
+    """Return the first part with the truth `wanted`, else the last part, as `or` and `and` do.
 
-    A part that is unknown leaves the whole unknown, unless another decides it.
+    Raises:
+        _Unknown: a part is unknown, and no other part decides the result.
     """
     unknown = False
     value: Any = None
@@ -180,9 +182,9 @@ def _compared(
 
 
 def _number(value: Any) -> Any:
-    """Refuse what is no number: a text or list by a number could grow without bound."""
+    """Return a number; raise TypeError for others: a text times a number could be very long."""
     if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return value
 
 

@@ -1,4 +1,4 @@
-"""One hyperparameter as a model's settings declare it: its type, what is allowed, an example."""
+"""The declaration of one hyperparameter: its type, allowed values and an example."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.search.space.parameters import Value
 
-IN_STUDY = "search.space."  # what stands before a name in a study's YAML
-ON_COMMAND_LINE = "--set "  # and on a command line
+IN_STUDY = "search.space."  # text before a name in messages about a study's YAML
+ON_COMMAND_LINE = "--set "  # text before a name in messages about a command line
 
 
 def hyperparameter_fields(model: str) -> dict[str, FieldInfo]:
-    """Return every hyperparameter of cells of this model, by name, in the tables' order."""
+    """Return every hyperparameter of a model's cells by name, in the order of the tables."""
     return {**TrainingSettings.model_fields, **MODELS[model].model_fields}
 
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """One of a model's hyperparameters, as people gave it somewhere."""
+    """One of a model's hyperparameters, at the place where a user wrote it."""
 
     name: str
     model: str
-    where: str  # what stands before the name there, for messages
+    where: str  # text before the name in messages: the place
 
     @property
     def path(self) -> str:
-        """Where people gave it."""
+        """The place and the name."""
         return f"{self.where}{self.name}"
 
     @property
@@ -44,35 +44,35 @@ class Hyperparameter:
 
     @property
     def number(self) -> type[int] | type[float] | None:
-        """The type of its values, None if they are no numbers."""
+        """The type of its values; None if they are not numbers."""
         kinds = set(_kinds(self.field.annotation))
         return int if int in kinds and float not in kinds else float if float in kinds else None
 
     def checked(self, value: object, at: str = "") -> Value:
-        """Return a value as the hyperparameter's own type.
+        """Return a value in the hyperparameter's type.
 
         Args:
             value: as given.
-            at: what stands behind the name where it was given.
+            at: text after the name in messages, such as an index.
 
         Raises:
-            StudyError: it is not allowed.
+            StudyError: the value is not allowed.
         """
         in_training = self.name in TrainingSettings.model_fields
         settings: type[BaseModel] = TrainingSettings if in_training else MODELS[self.model]
         empty = settings.model_construct()
         try:
-            found = settings.__pydantic_validator__.validate_assignment(empty, self.name, value)
+            assigned = settings.__pydantic_validator__.validate_assignment(empty, self.name, value)
         except ValidationError:
             raise StudyError(
                 f"{self.path}{at} is {value!r}, expected {self.field.description}. "
                 f"Write e.g. {self.example}."
             ) from None
-        return _plain(getattr(found, self.name))
+        return _plain(getattr(assigned, self.name))
 
     @property
     def example(self) -> str:
-        """A list as people would write it there."""
+        """An example of a list, as a user would write it at this place."""
         values = self._examples
         if self.where == ON_COMMAND_LINE:
             return f"`{self.path}={','.join(map(str, values))}`"
@@ -80,7 +80,7 @@ class Hyperparameter:
 
     @property
     def range_example(self) -> str:
-        """A range as a study would have it."""
+        """An example of a range, as a user would write it in a study."""
         numbers = [each for each in self._examples if isinstance(each, int | float)] or [1]
         low, high = min(numbers), max(numbers)
         return f"`{self.name}: {{low: {low}, high: {high if high > low else 2 * low}}}`"
@@ -93,7 +93,7 @@ class Hyperparameter:
 
 
 def as_type(kind: Any, value: object) -> Any:
-    """Return a value as a type of units.py, None if it is none: YAML reads 1e-4 as text."""
+    """Return a value as a type of common.fields, or None: YAML reads 1e-4 as text."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError:
@@ -101,7 +101,7 @@ def as_type(kind: Any, value: object) -> Any:
 
 
 def _kinds(annotation: Any) -> Iterable[Any]:
-    """Return the types that an annotation is one of."""
+    """Yield the types of a union, or the single type of another annotation."""
     if get_origin(annotation) is Annotated:
         yield from _kinds(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, types.UnionType):
@@ -112,5 +112,5 @@ def _kinds(annotation: Any) -> Iterable[Any]:
 
 
 def _plain(value: Any) -> Value:
-    """Return a value as the tables give it back: tuples are lists there."""
+    """Return a value as the tables return it: Python tuples are lists there."""
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,7 +1,7 @@
-"""What values a hyperparameter may have, and on which scale two of them are near each other.
+"""The values that a hyperparameter may have, and their scale.
 
-Each kind maps its values to places from 0 to 1 on its own scale. Methods draw, zoom and learn
-there, so none of them knows how a value was written.
+Each kind of parameter maps its values to places from 0 to 1 on its own scale. Search methods use
+only places, so they do not depend on how a study writes the values.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Value: TypeAlias = Any  # a number, text, truth value, or a list of these
 Scale: TypeAlias = Literal["linear", "log", "symlog"]
 
 SYMLOG_SHARE = 1e-3  # of the largest end of a range: below it a symlog scale is linear
-DIGITS = 6  # of a drawn number: enough to search with, and the same on every platform
-TINY_SHARE = 1e-9  # of a distribution's width: what is nearer to 0 has fewer digits
+DIGITS = 6  # of a drawn number: precise enough, and the same on every platform
+TINY_SHARE = 1e-9  # of a distribution's width: a value nearer to 0 has fewer digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +30,22 @@ class Parameter(ABC):
     """The values that one hyperparameter may have."""
 
     name: str
-    when: Expression | None = None  # None: every tuple has it
+    when: Expression | None = None  # None: every cell has the hyperparameter
 
     @property
     @abstractmethod
     def ordered(self) -> bool:
-        """Whether near places hold values that are alike; words have no order."""
+        """Whether values at near places are similar; words have no order."""
 
     @property
     @abstractmethod
     def values(self) -> Sequence[Value] | None:
-        """The values of a grid, in its order; None if it was not said which those are."""
+        """The values of a grid, in its order; None if the study does not define them."""
 
     @property
     @abstractmethod
     def ends(self) -> tuple[Value, Value]:
-        """The lowest and the highest value; of what has no order, the first and the last."""
+        """The lowest and the highest value; without an order, the first and the last."""
 
     @property
     def is_sampled(self) -> bool:
@@ -54,29 +54,29 @@ class Parameter(ABC):
 
     @abstractmethod
     def between(self, low: float = 0.0, high: float = 1.0) -> Sequence[Value] | None:
-        """Return every value that draws between two places may give; None if that is a continuum.
+        """Return every value that a draw between two places may give, in the order of places.
 
-        They are in the order of their places.
+        None if the parameter is continuous.
         """
 
     @abstractmethod
     def at(self, place: float) -> Value:
-        """Return the value at a place from 0 to 1. Evenly spread places are a draw of it.
+        """Return the value at a place from 0 to 1; a random place gives a random value.
 
-        A number of a continuum is given with about DIGITS digits.
+        A value of a continuous parameter has about DIGITS digits.
         """
 
     @abstractmethod
     def place(self, value: Value) -> float | None:
-        """Return where a value lies, 0 to 1; None if this is no value of the parameter."""
+        """Return the place of a value, 0 to 1; None if the parameter does not have the value."""
 
     @abstractmethod
     def has(self, value: Value) -> bool:
-        """Whether this is a value of the parameter."""
+        """Return whether the parameter has this value."""
 
     @property
     def written(self) -> Any:
-        """What a study's YAML says of it, in plain types."""
+        """The parameter as a study's YAML writes it, in plain types."""
         return {**self._keys, "when": self.when.text} if self.when else self._keys
 
     @property
@@ -87,7 +87,7 @@ class Parameter(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Parameter):
-    """A list: numbers are taken in their order, anything else has none."""
+    """A list of values. Numbers are ordered, other values are not."""
 
     listed: tuple[Value, ...]  # at least one, each once, as written
 
@@ -144,15 +144,15 @@ class Choice(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Range(Parameter):
-    """All numbers from `low` to `high`, or those of a step."""
+    """All numbers from `low` to `high`, or those of `step` or `base`."""
 
     low: float
     high: float  # over low
     scale: Scale = "linear"
     whole: bool = False  # whether its values are whole numbers
     step: float | None = None  # only low, low + step, low + 2 step, ...
-    base: int | None = None  # only this number's powers
-    points: int | None = None  # how many of them a grid has, evenly over the scale
+    base: int | None = None  # only powers of this number
+    points: int | None = None  # number of values of a grid, evenly spread over the scale
 
     @property
     def ordered(self) -> bool:
@@ -161,7 +161,7 @@ class Range(Parameter):
 
     @cached_property
     def steps(self) -> tuple[float, ...] | None:
-        """Its only values, ascending; None is all of them."""
+        """The values of `step` or `base`, ascending; None without them."""
         if self.base is not None:
             powers = [1]
             while powers[-1] <= self.high:
@@ -237,7 +237,7 @@ class Range(Parameter):
 
     @cached_property
     def _edges(self) -> tuple[float, float]:
-        """Ends on the scale; whole numbers have half a unit around each, so all are as likely."""
+        """The ends on the scale; half a unit around each whole number makes all equally likely."""
         half = 0.5 if self.whole else 0.0
         return self._scaled(self.low - half), self._scaled(self.high + half)
 
@@ -278,12 +278,12 @@ class Range(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution(Parameter):
-    """What a bounded distribution of scipy.stats gives, rounded where whole numbers are wanted.
+    """A bounded distribution of scipy.stats, rounded if the hyperparameter is a whole number.
 
     Its places are its cumulative probabilities.
     """
 
-    dist: str  # its name there
+    dist: str  # its name in scipy.stats
     arguments: tuple[tuple[str, float], ...]
     whole: bool = False
 
@@ -350,9 +350,9 @@ class Distribution(Parameter):
         return {"dist": self.dist, **dict(self.arguments)}
 
 
-@lru_cache(maxsize=100_000)  # SciPy takes far longer than all else of a proposal
+@lru_cache(maxsize=100_000)  # SciPy takes far longer than the rest of a proposal
 def _probability(parameter: Distribution, value: float) -> float:
-    """Return the middle of the probabilities that lead to a value."""
+    """Return the middle of the cumulative probabilities that give a value."""
     cdf = parameter._frozen.cdf
     if parameter._is_discrete:
         return float((cdf(value - 1) + cdf(value)) / 2)
@@ -362,7 +362,7 @@ def _probability(parameter: Distribution, value: float) -> float:
 
 
 def value_key(value: Value) -> Hashable:
-    """Return what is equal for equal values only: 1 and 1.0 are, 1 and true are not."""
+    """Return a key that is equal only for equal values: 1 and 1.0 are equal, 1 and true are not."""
     if isinstance(value, bool):
         return (bool, value)
     if isinstance(value, list | tuple):
@@ -376,7 +376,7 @@ def _slice(ranked: Sequence[Value], low: float, high: float) -> Sequence[Value]:
 
 
 def _just_below(place: float) -> float:
-    return math.nextafter(place, 0.0)  # a box that ends between two values ends before the second
+    return math.nextafter(place, 0.0)  # a box that ends between two values excludes the second
 
 
 def _bin(place: float, count: int) -> int:
@@ -384,7 +384,7 @@ def _bin(place: float, count: int) -> int:
 
 
 def _short(value: float, size: float) -> float:
-    """Round to about DIGITS digits of a number of this size."""
+    """Return a value rounded to about DIGITS digits of a number of this size."""
     return round(value, DIGITS - 1 - math.floor(math.log10(size)))
 
 

@@ -1,4 +1,4 @@
-"""From `{low: ..., high: ...}` to a checked range."""
+"""Reading and checking `{low: ..., high: ...}`: a range."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lstm_assets.search.space.parameters import Range, Scale
 MOST_STEPS = 100_000  # of a range, and points of a grid
 
 _KEYS = ("low", "high", "scale", "step", "base", "points", "when")
-_OTHER_KEYS = ("values", "dist")  # of what is no range
+_OTHER_KEYS = ("values", "dist")  # of lists and distributions, for suggestions
 _SCALES = get_args(Scale)
 
 
 def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression | None) -> Range:
-    """Return a range.
+    """Return the range that the keys describe.
 
     Args:
         asked: the hyperparameter.
         keys: of its mapping, without `when`.
-        when: which tuples have it.
+        when: the condition of cells that have the hyperparameter.
 
     Raises:
-        StudyError: an unknown or missing key, an end that is not allowed, an empty range, a scale
-            it cannot have, a step or base without values in it, or keys that exclude each other.
+        StudyError: a key is unknown or missing, an end or the scale is not allowed, the range is
+            empty, a step or base has no values in the range, or two keys exclude each other.
     """
     for key in keys:
         if key not in _KEYS:
             raise StudyError(
-                f"{asked.path}.{key} is no key of a range."
+                f"{asked.path}.{key} is not a key of a range."
                 f"{did_you_mean(key, (*_KEYS, *_OTHER_KEYS))} "
                 f"Allowed: {', '.join(_KEYS)}. Write e.g. {asked.range_example}."
             )
@@ -61,10 +61,10 @@ def read_range(asked: Hyperparameter, keys: Mapping[str, Any], when: Expression 
 
 
 def refuse_no_number(asked: Hyperparameter, what: str) -> None:
-    """Raise StudyError for a hyperparameter whose values are no numbers."""
+    """Raise StudyError for a hyperparameter without numbers as values."""
     if asked.number is None:
         raise StudyError(
-            f"{asked.path} is {what}, but its values are no numbers. Write a list, e.g. "
+            f"{asked.path} is {what}, but its values are not numbers. Write a list, e.g. "
             f"{asked.example}."
         )
 
@@ -86,13 +86,13 @@ def _end(asked: Hyperparameter, keys: Mapping[str, Any], end: str) -> float:
 
 
 def _refuse_together(asked: Hyperparameter, keys: Mapping[str, Any]) -> None:
-    """Refuse keys that exclude each other: a step's values are given, and each as likely."""
+    """Raise StudyError for keys that exclude each other: a step or base defines all values."""
     for one in ("step", "base"):
         for other in ("base", "scale", "points"):
             if one != other and one in keys and other in keys:
                 raise StudyError(
-                    f"{asked.path} has both {one} and {other}, but {one} alone says which values "
-                    "there are, and each is as likely. Remove one of the two."
+                    f"{asked.path} has both {one} and {other}, but {one} alone defines the values, "
+                    "and all are equally likely. Remove one of the two."
                 )
 
 
@@ -107,7 +107,7 @@ def _scale(asked: Hyperparameter, keys: Mapping[str, Any]) -> Scale:
     if scale == "log" and low is not None and low <= 0:
         raise StudyError(
             f"{asked.path}.scale is log, but the range starts at {low:g}, and only numbers over 0 "
-            "have a logarithm. Start it above 0, or use `scale: symlog` where 0 is allowed."
+            "have a logarithm. Start it above 0, or use `scale: symlog`, which allows 0."
         )
     found: Scale = scale
     return found
@@ -123,8 +123,8 @@ def _step(asked: Hyperparameter, given: object, low: float, high: float) -> floa
         )
     if (high - low) / step >= MOST_STEPS:
         raise StudyError(
-            f"{asked.path}.step is {given!r}, which makes over {MOST_STEPS:,} values. Make it "
-            "larger, or leave it out."
+            f"{asked.path}.step is {given!r}, which gives over {MOST_STEPS:,} values. Make it "
+            "larger, or remove it."
         )
     found: float = step
     return found
@@ -148,7 +148,7 @@ def _base(asked: Hyperparameter, given: object, low: float, high: float) -> int:
     if low > 1 and power > high:
         raise StudyError(
             f"{asked.path}.base is {given!r}, but no power of it lies from {low} to {high}. Widen "
-            "the range, or leave base out."
+            "the range, or remove base."
         )
     found: int = base
     return found

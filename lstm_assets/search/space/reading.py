@@ -1,4 +1,4 @@
-"""From what people write to a checked search space: in a study's YAML, a run's config, --set."""
+"""Reading and checking a search space from a study's YAML, a run's config or --set."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ __all__ = [
     "replace_written",
 ]
 
-_OF_MODEL = "model"  # what `when` and `constraint` call the study's model
+_OF_MODEL = "model"  # name of the study's model in `when` and `constraint`
 
 
 def read_space(
     space: object, model: str, where: str = IN_STUDY, constraint: object = None
 ) -> Space:
-    """Return the space with every value as its hyperparameter's own type.
+    """Return the space, with every value in its hyperparameter's type.
 
-    A hyperparameter whose `when` is false of the model is left out, so that studies of several
+    A hyperparameter with a `when` that is false for the model is left out: studies of several
     models can share one space.
 
     Args:
         space: from YAML or the command line; hyperparameter -> list, range or distribution.
         model: a name of lstm_assets.models.MODELS.
-        where: what stands before a name where people gave it, for messages.
+        where: text before a name in messages: the place where the user wrote it.
         constraint: a boolean expression over the hyperparameters, or None.
 
     Raises:
-        StudyError: a name no cell of this model has, a name missing, a list that is empty or
-            repeats itself, a value that is not allowed, a range that is empty or cannot have its
-            scale, an unknown distribution, a `when` that speaks of nothing known or of itself, or
-            a constraint that nothing satisfies.
+        StudyError: a name is not a hyperparameter of this model or is missing, a list is empty or
+            repeats a value, a value is not allowed, a range is empty or cannot have its scale, a
+            distribution is unknown, a `when` uses an unknown name or its own hyperparameter, or no
+            combination satisfies the constraint.
     """
     if not isinstance(space, Mapping):
         raise StudyError(
@@ -81,39 +81,38 @@ def read_space(
     if constraint is not None:
         rule = _expression(constraint, "search.constraint is ")
         _refuse_unknown_names(rule, written, "search.constraint")
-    found = Space(model, parameters, rule, written)
-    _refuse_unsatisfiable(found)
-    return found
+    checked = Space(model, parameters, rule, written)
+    _refuse_unsatisfiable(checked)
+    return checked
 
 
 def replace_written(written: Mapping[str, Any], replaced: Mapping[str, object]) -> dict[str, Any]:
-    """Return what is written of a space with some of it replaced, `when` kept beside a list."""
-    found = {**written, **replaced}
+    """Return a written space with some hyperparameters replaced; a list keeps the old `when`."""
+    merged = {**written, **replaced}
     for name, given in replaced.items():
         before = written.get(name)
         if isinstance(before, Mapping) and "when" in before and not isinstance(given, Mapping):
-            found[name] = {"values": given, "when": before["when"]}
-    return found
+            merged[name] = {"values": given, "when": before["when"]}
+    return merged
 
 
 def check_name(name: str, model: str, where: str) -> None:
-    """Refuse a name that is no hyperparameter of this model.
+    """Raise StudyError for a name that is not a hyperparameter of this model.
 
-    Raises:
-        StudyError: with the spelling that was likely and all that are allowed.
+    The message suggests a close spelling and lists all allowed names.
     """
     fields = hyperparameter_fields(model)
     if name not in fields:
         raise StudyError(
-            f"{where}{name} is no hyperparameter of model {model}.{did_you_mean(name, fields)} "
+            f"{where}{name} is not a hyperparameter of model {model}.{did_you_mean(name, fields)} "
             f"Allowed: {', '.join(fields)}."
         )
 
 
 def read_parameter(name: str, given: object, model: str, where: str = IN_STUDY) -> Parameter:
-    """Return one hyperparameter's list, range or distribution, checked; raises StudyError.
+    """Return one hyperparameter's list, range or distribution, checked; raise StudyError.
 
-    A `when` that is true of the model, whatever the tuple, is none.
+    A `when` that is true for all cells of the model is dropped.
     """
     asked = Hyperparameter(name, model, where)
     if not isinstance(given, Mapping):
@@ -126,7 +125,7 @@ def read_parameter(name: str, given: object, model: str, where: str = IN_STUDY) 
     if "values" in keys:
         if others := [str(key) for key in keys if key != "values"]:
             raise StudyError(
-                f"{asked.path}.{others[0]} is no key beside `values`. Allowed: values, when."
+                f"{asked.path}.{others[0]} is not a key beside `values`. Allowed: values, when."
             )
         listed = check_values(name, keys["values"], model, where)
         return Choice(name=name, listed=tuple(listed), when=when)
@@ -136,10 +135,10 @@ def read_parameter(name: str, given: object, model: str, where: str = IN_STUDY) 
 
 
 def check_values(name: str, values: object, model: str, where: str = IN_STUDY) -> list[Value]:
-    """Return one hyperparameter's values as its own type.
+    """Return one hyperparameter's values in its type.
 
     Raises:
-        StudyError: not a list, empty, a value twice, or a value that is not allowed.
+        StudyError: it is not a list, it is empty, or a value is repeated or not allowed.
     """
     asked = Hyperparameter(name, model, where)
     if not isinstance(values, Sequence) or isinstance(values, str | bytes) or not values:
@@ -152,17 +151,17 @@ def check_values(name: str, values: object, model: str, where: str = IN_STUDY) -
     for index, value in enumerate(checked):
         if value_key(value) in seen:
             raise StudyError(
-                f"{asked.path}[{index}] is {value}, which stands in the list twice. Write it once."
+                f"{asked.path}[{index}] is {value}, which is in the list twice. Write it once."
             )
         seen.add(value_key(value))
     return checked
 
 
 def _other_model(name: str, given: object, model: str, where: str) -> str | None:
-    """Return the model that a hyperparameter is for, None if it may be this one.
+    """Return another model that the hyperparameter is for; None if this model may have it.
 
     Raises:
-        StudyError: its `when` is false of every model that has it.
+        StudyError: its `when` is false for every model that has the hyperparameter.
     """
     if not isinstance(given, Mapping) or "when" not in given:
         return None
@@ -176,13 +175,13 @@ def _other_model(name: str, given: object, model: str, where: str) -> str | None
         if when.known({_OF_MODEL: each}) is not False:
             return each
     raise StudyError(
-        f"{where}{name}.when is {when.text!r}, which is false of every model that has {name}: "
+        f"{where}{name}.when is {when.text!r}, which is false for every model that has {name}: "
         f"{', '.join(having)}. Correct it, or remove {name}."
     )
 
 
 def _of_other_model(name: str, given: object, model: str, where: str) -> dict[str, Any]:
-    """Return what is written of another model's hyperparameter, its `when` included."""
+    """Return another model's hyperparameter as a study writes it, with its `when`."""
     keys = dict(given) if isinstance(given, Mapping) else {}
     when = _expression(keys.pop("when", None), f"{where}{name}.when is ")
     written = read_parameter(name, keys, model, where).written
@@ -192,7 +191,7 @@ def _of_other_model(name: str, given: object, model: str, where: str) -> dict[st
 def _refuse_wrong_conditions(
     parameters: Mapping[str, Parameter], written: Mapping[str, Any], model: str, where: str
 ) -> None:
-    """Refuse a `when` of unknown names, of itself, or of what every cell needs."""
+    """Raise StudyError for a `when` with unknown names, about itself, or of a required name."""
     conditions = {name: each.when for name, each in parameters.items() if each.when is not None}
     for name, when in conditions.items():
         _refuse_unknown_names(when, written, f"{where}{name}.when")
@@ -207,14 +206,14 @@ def _refuse_wrong_conditions(
         name = min(error.args[1])
         raise StudyError(
             f"{where}{name}.when is {conditions[name].text!r}, which depends on {name} "
-            "itself. Let it speak of others only."
+            "itself. Use only other hyperparameters in it."
         ) from None
 
 
 def _refuse_unknown_names(rule: Expression, written: Mapping[str, Any], path: str) -> None:
     for name in sorted(rule.names - {_OF_MODEL, *written}):
         raise StudyError(
-            f"{path} is {rule.text!r}, which speaks of {name}, but the space does not have it."
+            f"{path} is {rule.text!r}, which uses {name}, but the space does not have it."
             f"{did_you_mean(name, written)} It has: {', '.join(written)}."
         )
 
@@ -229,13 +228,13 @@ def _expression(given: object, where: str) -> Expression:
 def _refuse_unsatisfiable(space: Space) -> None:
     if space.constraint is None or space.draw(np.random.default_rng(0)) is not None:
         return
-    tried = f"none of {MOST_DRAWS:,} tuples drawn"
+    tried = f"{MOST_DRAWS:,} drawn combinations"
     if not any(each.values is None for each in space.parameters.values()):
-        every, tried = space.tuples(), "none of its tuples"
+        every, tried = space.combinations(), "combinations of the space"
     else:
         every = space.every() or []
     if not every:
         raise StudyError(
-            f"search.constraint is {space.constraint.text!r}, which {tried} satisfies. Widen the "
-            "space, or correct it."
+            f"search.constraint is {space.constraint.text!r}, but none of the {tried} satisfies "
+            "it. Widen the space, or correct the constraint."
         )

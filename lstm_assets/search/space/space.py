@@ -1,7 +1,7 @@
-"""The search space: which hyperparameters a study spans, and what their values may be.
+"""The search space: the hyperparameters of a study and their possible values.
 
-A tuple of hyperparameters is a dict from lower-case name to value, in the order in which the
-study is written.
+A combination of values is a dict from lower-case name to value, in the order in which the study is
+written.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression
 from lstm_assets.search.space.parameters import Parameter, Value, value_key
 
-MOST_DRAWS = 2000  # for one tuple that the constraint allows
-MOST_LISTED = 100_000  # tuples of a space that are ever listed
+MOST_DRAWS = 2000  # attempts to draw one combination that the constraint allows
+MOST_LISTED = 100_000  # a space with more combinations is never listed
 
 Places: TypeAlias = dict[str, float]  # hyperparameter -> 0 to 1 on its own scale
 Box: TypeAlias = Mapping[str, tuple[float, float]]  # hyperparameter -> lowest and highest place
@@ -35,47 +35,48 @@ class Space:
     model: str
     parameters: Mapping[str, Parameter]  # by name, in the order written
     constraint: Expression | None
-    written: Mapping[str, Any]  # as a study says it, in plain types: read again, it is this space
+    written: Mapping[str, Any]  # as a study writes it, in plain types; reading it gives this space
 
-    def tuples(self) -> list[Values]:
-        """Return every tuple of a grid over the space.
+    def combinations(self) -> list[Values]:
+        """Return every combination of a grid over the space.
 
-        The last name of the space varies fastest, so the order, and with it the numbering of new
-        CODE_TASKs, is the order in which the study is written.
+        The last name of the space varies fastest. The order, and with it the numbers of new
+        CODE_TASKs, is therefore the order in which the study is written.
 
         Raises:
-            StudyError: a range says neither `step` nor `points`, or there are too many.
+            StudyError: a range has neither `step`, `base` nor `points`, or there are too many
+                combinations.
         """
         lists = []
         for name, parameter in self.parameters.items():
             if parameter.values is None:
                 raise StudyError(
-                    f"search.space.{name} lists no values, which a grid needs. Give it `step` or "
+                    f"search.space.{name} lists no values, which a grid needs. Add `step` or "
                     "`points`, write a list, or choose another method."
                 )
             lists.append(parameter.values)
         if (count := self.count or 0) > MOST_LISTED:
             raise StudyError(
-                f"search.space has {count:,} tuples, expected at most {MOST_LISTED:,} of a grid. "
-                "Shorten its lists, or choose another method."
+                f"search.space has {count:,} combinations, but a grid may have at most "
+                f"{MOST_LISTED:,}. Shorten its lists, or choose another method."
             )
         return self._product(lists)
 
     @property
     def count(self) -> int | None:
-        """How many combinations the values of a grid have, those that no cell may have among them.
+        """Number of combinations of a grid, including those that `constraint` or `when` remove.
 
-        None if it was not said which values those are.
+        None if a parameter does not define the values of a grid.
         """
         lists = [parameter.values for parameter in self.parameters.values()]
-        unsaid = any(each is None for each in lists)
-        return None if unsaid else math.prod(len(each or ()) for each in lists)
+        undefined = any(each is None for each in lists)
+        return None if undefined else math.prod(len(each or ()) for each in lists)
 
     def every(self, box: Box | None = None) -> list[Values] | None:
-        """Return every tuple that `draw` may give; None if there are too many to list.
+        """Return every combination that `draw` may give; None if there are too many to list.
 
         Args:
-            box: bounds to keep to; None is all of the space.
+            box: bounds of the combinations; None: all of the space.
         """
         lists = []
         for name, parameter in self.parameters.items():
@@ -86,27 +87,27 @@ class Space:
         return self._product(lists) if math.prod(map(len, lists)) <= MOST_LISTED else None
 
     def at(self, places: Mapping[str, float]) -> Values | None:
-        """Return the tuple at these places, None if the constraint rules it out."""
+        """Return the combination at these places; None if the constraint does not allow it."""
         return self._fitted({name: p.at(places[name]) for name, p in self.parameters.items()})
 
     def draw(self, rng: np.random.Generator, box: Box | None = None) -> Values | None:
-        """Draw a tuple, each hyperparameter evenly on its own scale.
+        """Return a random combination, each hyperparameter evenly on its own scale.
 
         Args:
-            rng: what draws.
-            box: bounds to keep to; None is all of the space.
+            rng: random generator.
+            box: bounds of the draw; None: all of the space.
 
         Returns:
-            None if none of MOST_DRAWS draws was allowed by the constraint.
+            A combination, or None if the constraint allowed none of MOST_DRAWS draws.
         """
         bounds = [(box or {}).get(name, (0.0, 1.0)) for name in self.parameters]
-        each = list(zip(self.parameters.items(), bounds, strict=True))
+        bounded = list(zip(self.parameters.items(), bounds, strict=True))
         for _ in range(MOST_DRAWS):
-            uniform = rng.random(len(each)).tolist()
+            uniform = rng.random(len(bounded)).tolist()
             cell = self._fitted(
                 {
                     name: parameter.at(low + u * (high - low))
-                    for ((name, parameter), (low, high)), u in zip(each, uniform, strict=True)
+                    for ((name, parameter), (low, high)), u in zip(bounded, uniform, strict=True)
                 }
             )
             if cell is not None:
@@ -114,19 +115,19 @@ class Space:
         return None
 
     def places(self, values: Values) -> Places | None:
-        """Return where a tuple lies, None if it is none of the space.
+        """Return the places of a combination; None if it is not in the space.
 
-        A hyperparameter that this tuple does not have, as its `when` says, is left out.
+        A hyperparameter that the combination does not have, because of `when`, is left out.
         """
         if values not in self:
             return None
-        found: Places = {}
+        places: Places = {}
         for name, value in values.items():
             place = self.parameters[name].place(value)
             if place is None:
                 return None
-            found[name] = place
-        return found
+            places[name] = place
+        return places
 
     def __contains__(self, values: Values) -> bool:
         parameters = self.parameters
@@ -139,10 +140,11 @@ class Space:
         return fitted is not None and fitted.keys() == values.keys()
 
     def corners(self) -> list[Values]:
-        """Return tuples among which are those of the lowest and the highest values.
+        """Return combinations that include all those of lowest and highest values.
 
-        Where the constraint rules any of those out, they are all tuples of the space, if these can
-        be listed; else those that it allows, or all where it allows none.
+        If the constraint does not allow all of these, return every combination of the space. If
+        there are too many to list, return the allowed ones of lowest and highest values, or all of
+        them if none is allowed.
         """
         ends = [_distinct(parameter.ends) for parameter in self.parameters.values()]
         every = [dict(zip(self.parameters, each, strict=True)) for each in itertools.product(*ends)]
@@ -152,11 +154,11 @@ class Space:
         return fitted or every
 
     def _product(self, lists: Sequence[Sequence[Value]]) -> list[Values]:
-        """Return each combination that a cell may have, once."""
+        """Return each allowed combination of the listed values, once."""
         every = itertools.product(*lists)
         names = list(self.parameters)
-        found = [self._fitted(dict(zip(names, each, strict=True))) for each in every]
-        cells = [cell for cell in found if cell is not None]
+        fitted = [self._fitted(dict(zip(names, each, strict=True))) for each in every]
+        cells = [cell for cell in fitted if cell is not None]
         if not self._conditional:
             return cells
         distinct: dict[Hashable, Values] = {}
@@ -165,9 +167,10 @@ class Space:
         return list(distinct.values())
 
     def _fitted(self, values: Values) -> Values | None:
-        """Leave out what `when` says a tuple does not have; None if the constraint is not met.
+        """Return values without the hyperparameters that `when` removes.
 
-        A constraint that depends on what a tuple does not have does not rule it out.
+        None if the constraint is false. A constraint that depends on a removed hyperparameter does
+        not exclude the values.
         """
         if self._takes_all:
             return values
@@ -180,12 +183,12 @@ class Space:
 
     @cached_property
     def _takes_all(self) -> bool:
-        """Whether every combination of values is a tuple."""
+        """Whether every combination of values is allowed as it is."""
         return self.constraint is None and not self._conditional
 
     @cached_property
     def _conditional(self) -> Sequence[Parameter]:
-        """The parameters that not every tuple has, each after those that decide on it."""
+        """The parameters with `when`, each after the parameters that its `when` uses."""
         rules = {name: p.when.names for name, p in self.parameters.items() if p.when is not None}
         return [self.parameters[name] for name in _in_order(rules) if name in rules]
 

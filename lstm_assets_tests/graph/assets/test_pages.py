@@ -64,7 +64,7 @@ def test_the_pages_have_their_plots(graph: Graph) -> None:
     assert is_plot(best["mse_by_hyperparameter"])
     assert is_plot(best["best_so_far"])
     assert is_plot(best["parallel_coordinates"])
-    assert "cannot be told from 4 results" in best["importance"]
+    assert "cannot be computed from 4 results" in best["importance"]
 
 
 def test_the_leaderboard_is_a_table_of_what_differs(graph: Graph) -> None:

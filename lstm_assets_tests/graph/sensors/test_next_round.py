@@ -219,7 +219,10 @@ def test_a_grid_in_rounds_is_carried_out(graph: Graph, ticks: Ticks) -> None:
     told = until_it_skips(ticks)
 
     assert jobs(told) == ["build_grid", "tune"] * 2
-    assert told[-1].skipped == "the search has ended: every tuple that it would propose was tried"
+    assert (
+        told[-1].skipped
+        == "the search has ended: every combination that it would propose was tried"
+    )
     assert [row["ROUND"] for row in proposed(graph.site)] == [0, 0, 0, 1]
 
 

@@ -77,7 +77,7 @@ def test_it_comes_nearer_to_the_best_of_a_space_of_ranges() -> None:
 
 def test_a_number_between_two_good_ones_is_tried_before_others() -> None:
     space = lstm_space(batch_size=list(range(1, 16)), learning_rate=[0.001, 0.01, 0.1])
-    cells = [each for each in space.tuples() if each["batch_size"] not in (3, 8, 13)]
+    cells = [each for each in space.combinations() if each["batch_size"] not in (3, 8, 13)]
 
     def mse(values: Values) -> float:
         return float(10 ** abs(values["batch_size"] - 8))
@@ -161,12 +161,12 @@ def test_another_studys_results_are_learned_from_whatever_their_unit() -> None:
 
 def test_a_tuple_that_exists_is_asked_again_and_the_reason_says_which() -> None:
     space = lstm_space(batch_size=[1, 2, 3], learning_rate=[0.01, 0.1])
-    trials = known(space, space.tuples()[:9], lambda values: float(values["batch_size"]))
+    trials = known(space, space.combinations()[:9], lambda values: float(values["batch_size"]))
 
     proposal = propose(Bayesian(n_trials=8), space, History("lstm", trials))
 
     codes = {identity("lstm", each.values) for each in trials}
-    assert len(proposal.cells) == len(space.tuples()) - 9
+    assert len(proposal.cells) == len(space.combinations()) - 9
     assert not codes & {identity("lstm", each.values) for each in proposal.cells}
     assert any("again instead of X-00" in each.reason for each in proposal.cells)
     assert all(len(each.reason) <= 300 for each in proposal.cells)
@@ -189,12 +189,12 @@ def test_the_gp_keeps_away_from_what_another_waits_for() -> None:
 
 def test_a_startup_draw_that_exists_is_drawn_again_and_the_reason_says_which() -> None:
     space = lstm_space(batch_size=[1, 2, 3], learning_rate=[0.01, 0.1])
-    trials = known(space, space.tuples()[:10], lambda values: None)
+    trials = known(space, space.combinations()[:10], lambda values: None)
 
     proposal = propose(Bayesian(n_trials=2), space, History("lstm", trials))
 
     assert {identity("lstm", each.values) for each in proposal.cells} == {
-        identity("lstm", each) for each in space.tuples()[10:]
+        identity("lstm", each) for each in space.combinations()[10:]
     }
     assert any("of 6, seed 0; drawn again instead of X-00" in c.reason for c in proposal.cells)
 
@@ -202,7 +202,7 @@ def test_a_startup_draw_that_exists_is_drawn_again_and_the_reason_says_which() -
 def test_what_waits_for_its_result_is_not_proposed_again() -> None:
     space = lstm_space(**GRID)
     trials = known(space, drawn(space, 40))
-    waiting = [cell for cell in space.tuples() if distance(cell) <= 10]
+    waiting = [cell for cell in space.combinations() if distance(cell) <= 10]
     trials = [each for each in trials if each.values not in waiting]
     opened = [Trial(cell, State.OPEN, None, f"Y-{at}") for at, cell in enumerate(waiting)]
 
@@ -244,8 +244,8 @@ def test_a_space_is_searched_to_its_last_tuple() -> None:
 
     ended = search.run().ended
 
-    assert len(search.trials) == len(space.tuples())
-    assert ended == "every tuple that it would propose was tried"
+    assert len(search.trials) == len(space.combinations())
+    assert ended == "every combination that it would propose was tried"
 
 
 def test_a_space_of_one_tuple_is_tried_once() -> None:
@@ -339,8 +339,8 @@ def test_a_search_without_an_end_is_refused() -> None:
         Bayesian().check(lstm_space(**GRID))
 
     assert str(error.value) == (
-        "search.n_trials is missing: method bayesian would go on until nothing is left to try. "
-        "Write e.g. `n_trials: 64`, or give it budget_epochs, budget_minutes or patience."
+        "search.n_trials is missing: method bayesian would continue until nothing is left to try. "
+        "Write e.g. `n_trials: 64`, or add budget_epochs, budget_minutes or patience."
     )
     for budget in ("n_trials", "budget_epochs", "budget_minutes", "patience"):
         Bayesian.model_validate({budget: 3}).check(lstm_space(**GRID))

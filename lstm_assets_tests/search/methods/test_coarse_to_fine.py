@@ -186,8 +186,8 @@ def test_a_box_without_new_tuples_widens_until_the_whole_space_is_tried() -> Non
 
     end = search.run()
 
-    assert len(search.trials) == len(space.tuples())
-    assert end.ended == "every tuple that it would propose was tried"
+    assert len(search.trials) == len(space.combinations())
+    assert end.ended == "every combination that it would propose was tried"
     widths = [each.notes["width"] for each in search.rounds]
     assert widths[1] < 1
     assert widths[-1] == 1
@@ -223,7 +223,9 @@ def test_what_another_method_found_is_zoomed_in_on_and_not_proposed_again() -> N
     space = lstm_space(learning_rate=[0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008])
     search = Search(CoarseToFine(n_trials=4, cells=2, rounds=2, top=1), space, centred(1.0))
     search.run(rounds=1)
-    cell = next(each for each in space.tuples() if each not in [t.values for t in search.trials])
+    cell = next(
+        each for each in space.combinations() if each not in [t.values for t in search.trials]
+    )
     search.trials.append(scored(cell, 0.1, "X-0099", method="grid"))
 
     proposal = search.propose()
@@ -253,7 +255,7 @@ def test_prior_results_are_zoomed_in_on_from_the_first_round_and_its_best_tried_
     assert proposal.round == 0
     assert proposal.cells[0].values == cells[0]
     assert proposal.notes["width"] == 1 / 8
-    assert proposal.notes["centre"] == "what another study told"
+    assert proposal.notes["centre"] == "a prior result"
     assert all(within(each.values, proposal.notes["box"]) for each in proposal.cells)
 
 
@@ -309,11 +311,11 @@ def test_a_grid_cut_by_the_budget_has_the_nearest_to_the_best() -> None:
 
 def test_after_the_grids_of_all_boxes_the_rest_is_drawn() -> None:
     space = small_space()
-    search = Search(CoarseToFine(draw="grid", points=2, n_trials=len(space.tuples())), space)
+    search = Search(CoarseToFine(draw="grid", points=2, n_trials=len(space.combinations())), space)
 
     search.run()
 
-    assert len(search.trials) == len(space.tuples())
+    assert len(search.trials) == len(space.combinations())
     assert "random draw" in search.rounds[-1].cells[0].reason
 
 
@@ -335,15 +337,15 @@ def test_it_comes_nearer_to_the_best_than_random_draws() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"points": 3}, "search.points is 3, which means nothing to random draws. "),
+        ({"points": 3}, "search.points is 3, which has no effect on random draws. "),
         ({"draw": "grid", "cells": 3}, "search.cells is 3, but the size of a grid follows from "),
         (
             {"draw": "grid", "points": 9, "n_trials": 50},
-            "search.points is 9, which makes 729 tuples of round 0, expected at most 50. ",
+            "search.points is 9, which gives round 0 729 combinations, expected at most 50. ",
         ),
         (
             {"draw": "grid", "points": 99},
-            "search.points is 99, which makes 970,299 tuples of round 0, expected at most 100,000.",
+            "search.points is 99, which gives round 0 970,299 combinations, expected at most ",
         ),
     ],
 )

@@ -32,11 +32,11 @@ def test_a_small_space_is_drawn_out_exactly(space: Space, seed: int, wanted: int
     rng = np.random.default_rng(seed)
 
     for _ in space.every() or []:
-        drawn = draw_new(space, known, wanted, rng).tuples
+        drawn = draw_new(space, known, wanted, rng).combinations
         assert len(drawn) <= wanted
         known += drawn
 
-    assert draw_new(space, known, wanted, rng).tuples == []
+    assert draw_new(space, known, wanted, rng).combinations == []
     assert sorted(keys(known)) == sorted(keys(space.every() or []))
 
 
@@ -52,18 +52,18 @@ def test_draws_depend_on_the_seed_and_on_what_is_known_alone(
     other = draw_new(space, shuffled, 3, np.random.default_rng(seed))
 
     assert one == other
-    assert not set(keys(one.tuples)) & set(keys(known))
+    assert not set(keys(one.combinations)) & set(keys(known))
 
 
 def test_what_was_drawn_before_a_tuple_is_known_or_of_the_same_draws() -> None:
     space = lstm_space(batch_size=[1, 2, 3, 4])
-    known = space.tuples()[:6]
+    known = space.combinations()[:6]
 
     drawn = draw_new(space, known, 2, np.random.default_rng(0))
 
     assert sum(map(len, drawn.before)) > 0
     for at, before in enumerate(drawn.before):
-        assert all(cell in [*known, *drawn.tuples[:at]] for cell in before)
+        assert all(cell in [*known, *drawn.combinations[:at]] for cell in before)
 
 
 def test_what_no_draw_meets_is_found_by_listing() -> None:
@@ -75,9 +75,9 @@ def test_what_no_draw_meets_is_found_by_listing() -> None:
 
     drawn = draw_new(space, [], 3, np.random.default_rng(0))
 
-    assert [cell["batch_size"] for cell in drawn.tuples] == [777, 777]
+    assert [cell["batch_size"] for cell in drawn.combinations] == [777, 777]
     firsts = [draw_new(space, [], 1, np.random.default_rng(seed)) for seed in range(8)]
-    assert {first.tuples[0]["epoch"] for first in firsts} == {20, 30}
+    assert {first.combinations[0]["epoch"] for first in firsts} == {20, 30}
 
 
 def test_a_space_that_is_drawn_out_ends_the_draws_however_many_are_wanted() -> None:
@@ -85,7 +85,7 @@ def test_a_space_that_is_drawn_out_ends_the_draws_however_many_are_wanted() -> N
 
     drawn = draw_new(space, [], 10**12, np.random.default_rng(0))
 
-    assert sorted(each["epoch"] for each in drawn.tuples) == [1, 2, 3]
+    assert sorted(each["epoch"] for each in drawn.combinations) == [1, 2, 3]
 
 
 def test_draws_keep_to_their_box_when_little_is_left() -> None:
@@ -94,9 +94,9 @@ def test_draws_keep_to_their_box_when_little_is_left() -> None:
 
     drawn = draw_new(space, [], 99, np.random.default_rng(0), box)
 
-    found = {(cell["batch_size"], cell["epoch"]) for cell in drawn.tuples}
+    found = {(cell["batch_size"], cell["epoch"]) for cell in drawn.combinations}
     assert found == {(size, epoch) for size in (1, 2, 3) for epoch in (2, 3)}
-    assert draw_new(space, drawn.tuples, 1, np.random.default_rng(1), box).tuples == []
+    assert draw_new(space, drawn.combinations, 1, np.random.default_rng(1), box).combinations == []
 
 
 @pytest.mark.parametrize("box", [None, {"learning_rate": (0.5, 0.75)}])
@@ -105,4 +105,4 @@ def test_a_continuum_never_ends(box: Any) -> None:
 
     drawn = draw_new(space, [], 500, np.random.default_rng(0), box)
 
-    assert len(set(keys(drawn.tuples))) == 500
+    assert len(set(keys(drawn.combinations))) == 500

@@ -9,7 +9,7 @@ from lstm_assets.search.rounds import propose
 from lstm_assets_tests.search.toy import LSTM, lstm_space
 
 SPACE = lstm_space(batch_size=[10, 20, 30])
-TUPLES = SPACE.tuples()
+TUPLES = SPACE.combinations()
 
 
 def test_a_grid_proposes_every_tuple_at_once_in_the_order_of_the_space() -> None:
@@ -59,7 +59,7 @@ def test_a_grid_needs_the_values_of_every_range() -> None:
         Grid().check(space)
 
     assert str(error.value) == (
-        "search.space.learning_rate lists no values, which a grid needs. Give it `step` or "
+        "search.space.learning_rate lists no values, which a grid needs. Add `step` or "
         "`points`, write a list, or choose another method."
     )
     Grid().check(lstm_space(learning_rate={"low": 0.1, "high": 1, "points": 3}))

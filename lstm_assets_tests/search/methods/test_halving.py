@@ -321,7 +321,7 @@ def test_patience_counts_brackets_that_are_over() -> None:
 def test_a_cell_that_another_method_trained_is_a_rung_of_its_configuration() -> None:
     space = lstm_space(epoch=[1, 3], learning_rate=[0.1, 0.2, 0.3])
     search = made(space=space, n_trials=3)
-    for cell in space.tuples():
+    for cell in space.combinations():
         search.trials.append(
             Trial(cell, State.DONE, smooth(cell), f"X-{len(search.trials):04d}", "grid")
         )
@@ -361,7 +361,7 @@ def test_a_hyperparameter_that_depends_on_epoch_is_refused(toy: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"epoch": [27]}, "search.space.epoch is 27 alone, expected at least two rungs"),
+        ({"epoch": [27]}, "search.space.epoch is only 27, expected at least two rungs"),
         (
             {"epoch": {"dist": "randint", "low": 1, "high": 28}},
             "search.space.epoch is a distribution, expected the rungs of halving. Write e.g.",
@@ -371,18 +371,18 @@ def test_a_hyperparameter_that_depends_on_epoch_is_refused(toy: str) -> None:
             "search.constraint is 'epoch > 3 or batch_size > 9', but halving trains each ",
         ),
         ({"brackets": 5}, "search.brackets is 5, expected at most 4: each starts a rung later"),
-        ({"n_trials": None}, "search has no budget, but how many configurations halving starts "),
+        ({"n_trials": None}, "search has no budget, but halving computes how many configurations "),
         (
             {"n_trials": None, "budget_minutes": 9},
-            "search has only budget_minutes, but how many configurations halving starts follows",
+            "search has only budget_minutes, but halving computes how many configurations",
         ),
         (
             {"n_trials": 3, "brackets": "all"},
-            "search.n_trials is 3, expected at least 4, one configuration a bracket. ",
+            "search.n_trials is 3, expected at least 4, one configuration per bracket. ",
         ),
         (
             {"budget_epochs": 107, "brackets": "all"},
-            "search.budget_epochs is 107, expected at least 108, which one configuration a bracket",
+            "search.budget_epochs is 107, expected at least 108, which one configuration ",
         ),
     ],
 )

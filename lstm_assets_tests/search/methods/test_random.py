@@ -59,14 +59,14 @@ def test_a_tuple_that_exists_is_drawn_again_and_the_reason_says_which() -> None:
     space = lstm_space(batch_size=[1, 2, 3, 4])
     others = [
         Trial(values, State.DONE, 1.0, f"X-{n:04d}", "grid", 0)
-        for n, values in enumerate(space.tuples()[:6], start=1)
+        for n, values in enumerate(space.combinations()[:6], start=1)
     ]
 
     proposal = propose(Random(n_trials=2), space, History("lstm", others))
 
     assert [each.values for each in proposal.cells] in (
-        space.tuples()[6:],
-        space.tuples()[:5:-1],
+        space.combinations()[6:],
+        space.combinations()[:5:-1],
     )
     reasons = [each.reason for each in proposal.cells]
     assert all(reason.startswith("random draw, seed 0") for reason in reasons)
@@ -87,8 +87,8 @@ def test_a_search_that_would_not_end_is_refused() -> None:
         Random().check(lstm_space(learning_rate=RATE))
 
     assert str(error.value) == (
-        "search.n_trials is missing, and the space has more tuples than are ever listed: method "
-        "random would not end. Write e.g. `n_trials: 64`, or give it budget_epochs, "
+        "search.n_trials is missing, and the space has too many combinations to list: method "
+        "random would not end. Write e.g. `n_trials: 64`, or add budget_epochs, "
         "budget_minutes or patience."
     )
     Random().check(lstm_space(batch_size={"low": 1, "high": 64}))

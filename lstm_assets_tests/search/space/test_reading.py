@@ -33,8 +33,8 @@ EPOCH = "Write e.g. `epoch: {low: 20, high: 30}`."
 RANGE_KEYS = "low, high, scale, step, base, points, when"
 STATS = "https://docs.scipy.org/doc/scipy/reference/stats.html"
 BOUNDS = (
-    "Bound it with other arguments, or take one with bounds: uniform, loguniform, truncnorm, "
-    "randint."
+    "Bound it with other arguments, or use a distribution with bounds: uniform, loguniform, "
+    "truncnorm, randint."
 )
 
 
@@ -119,10 +119,10 @@ def test_numbers_may_be_written_as_yaml_reads_them(
     [
         ("learning_rate", {"low": 0, "high": 1, "scale": "log"},
          ".scale is log, but the range starts at 0, and only numbers over 0 have a logarithm. "
-         "Start it above 0, or use `scale: symlog` where 0 is allowed."),
+         "Start it above 0, or use `scale: symlog`, which allows 0."),
         ("learning_rate", {"low": "-1e-3", "high": 1, "scale": "log"},
          ".scale is log, but the range starts at -0.001, and only numbers over 0 have a "
-         "logarithm. Start it above 0, or use `scale: symlog` where 0 is allowed."),
+         "logarithm. Start it above 0, or use `scale: symlog`, which allows 0."),
         ("learning_rate", {"low": 0, "high": 1},
          f".low is 0, expected a number over 0. {RATE}"),
         ("learning_rate", {"low": 0.1, "high": ".inf"},
@@ -147,11 +147,11 @@ def test_numbers_may_be_written_as_yaml_reads_them(
         ("learning_rate", {"low": 0.1, "high": 1, "scale": ["log"]},
          ".scale is ['log'], expected one of linear, log, symlog."),
         ("epoch", {"lo": 1, "high": 3},
-         f".lo is no key of a range. Did you mean `low`? Allowed: {RANGE_KEYS}. {EPOCH}"),
+         f".lo is not a key of a range. Did you mean `low`? Allowed: {RANGE_KEYS}. {EPOCH}"),
         ("epoch", {"value": [1]},
-         f".value is no key of a range. Did you mean `values`? Allowed: {RANGE_KEYS}. {EPOCH}"),
+         f".value is not a key of a range. Did you mean `values`? Allowed: {RANGE_KEYS}. {EPOCH}"),
         ("epoch", {"values": [1], "step": 3},
-         ".step is no key beside `values`. Allowed: values, when."),
+         ".step is not a key beside `values`. Allowed: values, when."),
         ("epoch", {"low": 1, "high": 9, "step": 0},
          ".step is 0, expected a whole number over 0 and at most high - low = 8."),
         ("epoch", {"low": 1, "high": 9, "step": 1.5},
@@ -163,24 +163,24 @@ def test_numbers_may_be_written_as_yaml_reads_them(
         ("learning_rate", {"low": 0.5, "high": 1, "step": None},
          ".step is None, expected a number over 0 and at most high - low = 0.5."),
         ("learning_rate", {"low": 0.5, "high": 1, "step": 1e-7},
-         ".step is 1e-07, which makes over 100,000 values. Make it larger, or leave it out."),
+         ".step is 1e-07, which gives over 100,000 values. Make it larger, or remove it."),
         ("epoch", {"low": 1, "high": 9, "base": 1},
          ".base is 1, expected a whole number from 2, e.g. `base: 2` for powers of two."),
         ("epoch", {"low": 1, "high": 9, "base": "two"},
          ".base is 'two', expected a whole number from 2, e.g. `base: 2` for powers of two."),
         ("epoch", {"low": 33, "high": 63, "base": 2}, ".base is 2, but no power of it lies from "
-         "33 to 63. Widen the range, or leave base out."),
+         "33 to 63. Widen the range, or remove base."),
         ("learning_rate", {"low": 0.5, "high": 1, "base": 2}, ".base is 2, but powers are for "
          "whole numbers, and this is a number over 0. Use `scale: log`."),
         ("epoch", {"low": 1, "high": 9, "step": 2, "base": 2},
-         " has both step and base, but step alone says which values there are, and each is as "
-         "likely. Remove one of the two."),
+         " has both step and base, but step alone defines the values, and all are "
+         "equally likely. Remove one of the two."),
         ("epoch", {"low": 1, "high": 9, "step": 2, "scale": "log"},
-         " has both step and scale, but step alone says which values there are, and each is as "
-         "likely. Remove one of the two."),
+         " has both step and scale, but step alone defines the values, and all are "
+         "equally likely. Remove one of the two."),
         ("epoch", {"low": 1, "high": 9, "base": 2, "points": 3},
-         " has both base and points, but base alone says which values there are, and each is as "
-         "likely. Remove one of the two."),
+         " has both base and points, but base alone defines the values, and all are "
+         "equally likely. Remove one of the two."),
         ("epoch", {"low": 1, "high": 9, "points": 1},
          ".points is 1, expected whole points from 2 to 100,000, e.g. `points: 5`."),
         ("epoch", {"low": 1, "high": 9, "points": 2.5},
@@ -197,39 +197,39 @@ def test_numbers_may_be_written_as_yaml_reads_them(
         ("epoch", {"dist": "randint", "low": 1},
          ".high is missing, which randint needs. It takes low, high, and may have loc."),
         ("epoch", {"dist": "randint", "low": 1, "high": 9, "scale": 2},
-         ".scale is no argument of randint. Allowed: low, high, loc."),
+         ".scale is not an argument of randint. Allowed: low, high, loc."),
         ("learning_rate", {"dist": "loguniform", "low": 0.1, "high": 1},
-         ".low is no argument of loguniform. Did you mean `loc`? Allowed: a, b, loc, scale."),
+         ".low is not an argument of loguniform. Did you mean `loc`? Allowed: a, b, loc, scale."),
         ("learning_rate", {"dist": "uniform", "locs": 0.1},
-         ".locs is no argument of uniform. Did you mean `loc`? Allowed: loc, scale."),
+         ".locs is not an argument of uniform. Did you mean `loc`? Allowed: loc, scale."),
         ("learning_rate", {"dist": "loguniform", "a": "tiny", "b": 1},
          ".a is 'tiny', expected a number, an argument of loguniform."),
         ("learning_rate", {"dist": "loguniform", "a": True, "b": 1},
          ".a is True, expected a number, an argument of loguniform."),
         ("learning_rate", {"dist": "loguniform", "a": 1, "b": 0.1}, " is loguniform with a 1, b "
-         f"0.1, which scipy.stats does not allow. Correct them; {STATS} says what they mean."),
+         f"0.1, which scipy.stats does not allow. Correct them; {STATS} explains them."),
         ("learning_rate", {"dist": "uniform", "loc": 1, "scale": 0}, " is uniform with loc 1, "
-         f"scale 0, which scipy.stats does not allow. Correct them; {STATS} says what they mean."),
-        ("learning_rate", {"dist": "norm"}, " is norm, whose values reach from -inf to inf, "
+         f"scale 0, which scipy.stats does not allow. Correct them; {STATS} explains them."),
+        ("learning_rate", {"dist": "norm"}, " is norm with values from -inf to inf, "
          f"expected a number over 0. {BOUNDS}"),
-        ("learning_rate", {"dist": "uniform"}, " is uniform, whose values reach from 0.0 to 1.0, "
+        ("learning_rate", {"dist": "uniform"}, " is uniform with values from 0.0 to 1.0, "
          f"expected a number over 0. {BOUNDS}"),
-        ("ratio_train_set", {"dist": "uniform", "loc": 0.5}, " is uniform, whose values reach "
+        ("ratio_train_set", {"dist": "uniform", "loc": 0.5}, " is uniform with values "
          f"from 0.5 to 1.5, expected a share between 0 and 1. {BOUNDS}"),
-        ("epoch", {"dist": "randint", "low": 0, "high": 9}, " is randint, whose values reach from "
+        ("epoch", {"dist": "randint", "low": 0, "high": 9}, " is randint with values from "
          f"0 to 8, expected whole epochs from 1. {BOUNDS}"),
-        ("epoch", {"dist": "poisson", "mu": 9}, " is poisson, whose values reach from 0.0 to inf, "
+        ("epoch", {"dist": "poisson", "mu": 9}, " is poisson with values from 0.0 to inf, "
          f"expected whole epochs from 1. {BOUNDS}"),
         ("epoch", {"values": [], "when": "batch_size > 1"}, " is [], expected a list of at least "
          "one value. Write e.g. `epoch: [20, 30]`."),
-        ("epoch", {"values": [1, 2, 1]}, "[2] is 1, which stands in the list twice. Write it "
+        ("epoch", {"values": [1, 2, 1]}, "[2] is 1, which is in the list twice. Write it "
          "once."),
         ("epoch", {"values": [1], "when": True}, ".when is True, expected a boolean expression of "
          "at most 300 characters, e.g. `size_unit_hidden >= size_unit_input`."),
         ("epoch", {"values": [1], "when": "batch_size > 10"}, ".when is 'batch_size > 10', which "
          "may be false, but every cell of model lstm needs epoch. Remove `when`."),
         ("epoch", {"values": [1], "when": "model == 'lstmm'"}, ".when is \"model == 'lstmm'\", "
-         "which is false of every model that has epoch: lstm. Correct it, or remove epoch."),
+         "which is false for every model that has epoch: lstm. Correct it, or remove epoch."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_one_line(name: str, written: object, message: str) -> None:
@@ -240,19 +240,19 @@ def test_a_mistake_is_told_in_one_line(name: str, written: object, message: str)
 def test_a_name_that_no_cell_has_is_refused(name: str) -> None:
     message = refusal(name, [1])
 
-    assert "is no hyperparameter of model lstm." in message
+    assert "is not a hyperparameter of model lstm." in message
     assert f"Allowed: {', '.join(LSTM)}." in message
 
 
 @pytest.mark.parametrize(
     ("constraint", "message"),
     [
-        ("epohc > 1", "search.constraint is 'epohc > 1', which speaks of epohc, but the space does "
+        ("epohc > 1", "search.constraint is 'epohc > 1', which uses epohc, but the space does "
          f"not have it. Did you mean `epoch`? It has: {', '.join(LSTM)}."),
-        ("epoch > 30", "search.constraint is 'epoch > 30', which none of its tuples satisfies. "
-         "Widen the space, or correct it."),
-        ("epoch > 'x'", "search.constraint is \"epoch > 'x'\", which none of its tuples satisfies. "
-         "Widen the space, or correct it."),
+        ("epoch > 30", "search.constraint is 'epoch > 30', but none of the "
+         "combinations of the space satisfies it. Widen the space, or correct the constraint."),
+        ("epoch > 'x'", "search.constraint is \"epoch > 'x'\", but none of the "
+         "combinations of the space satisfies it. Widen the space, or correct the constraint."),
         ("len(epoch)", "search.constraint is 'len(epoch)', in which 'len(epoch)' is not allowed. "
          "Allowed: comparisons, and, or, not, in, + - * / // %, numbers, quoted texts, lists and "
          "names."),
@@ -268,7 +268,7 @@ def test_a_wrong_constraint_is_refused(constraint: Any, message: str) -> None:
 
 
 def test_a_constraint_that_no_draw_satisfies_is_refused() -> None:
-    with pytest.raises(StudyError, match="which none of 2,000 tuples drawn satisfies"):
+    with pytest.raises(StudyError, match="but none of the 2,000 drawn combinations satisfies it"):
         lstm_space("learning_rate > 2", learning_rate={"low": 0.1, "high": 1})
 
 
@@ -277,7 +277,7 @@ def test_a_constraint_that_only_tuples_of_the_grid_satisfy_is_none_too_narrow() 
 
     space = lstm_space("learning_rate == 0.2", learning_rate=points)
 
-    assert [cell["learning_rate"] for cell in space.tuples()] == [0.2, 0.2]
+    assert [cell["learning_rate"] for cell in space.combinations()] == [0.2, 0.2]
 
 
 def test_a_constraint_that_one_tuple_in_thousands_satisfies_is_none_too_narrow() -> None:

@@ -19,8 +19,8 @@ def test_a_choice_may_list_words_truth_values_and_lists(toy: str) -> None:
         dropout=[None, 0, "0.5"],
     )
 
-    assert len(space.tuples()) == 2 * 3 * 2 * 2 * 3
-    assert space.tuples()[-1] == {
+    assert len(space.combinations()) == 2 * 3 * 2 * 2 * 3
+    assert space.combinations()[-1] == {
         "epoch": 30, "batch_size": 10, "learning_rate": 0.001, "ratio_train_set": 0.8,
         "size_sequence": 50, "hidden_layer_sizes": [], "activation": "relu", "bias": False,
         "dropout": 0.5,
@@ -31,7 +31,7 @@ def test_a_choice_may_list_words_truth_values_and_lists(toy: str) -> None:
     ("name", "written", "message"),
     [
         ("hidden_layer_sizes", [[64, 32], [64.0, 32]],
-         "hidden_layer_sizes[1] is [64, 32], which stands in the list twice. Write it once."),
+         "hidden_layer_sizes[1] is [64, 32], which is in the list twice. Write it once."),
         ("hidden_layer_sizes", [[64, 0.5]], "hidden_layer_sizes[0] is [64, 0.5], expected a list "
          "of whole units. Write e.g. `hidden_layer_sizes: [[64, 32], [128]]`."),
         ("hidden_layer_sizes", [64],
@@ -39,17 +39,17 @@ def test_a_choice_may_list_words_truth_values_and_lists(toy: str) -> None:
          "Write e.g. `hidden_layer_sizes: [[64, 32], [128]]`."),
         ("activation", ["gelu"], "activation[0] is 'gelu', expected relu or tanh. "
          "Write e.g. `activation: ['relu', 'tanh']`."),
-        ("activation", {"low": 1, "high": 2}, "activation is a range, but its values are no "
+        ("activation", {"low": 1, "high": 2}, "activation is a range, but its values are not "
          "numbers. Write a list, e.g. `activation: ['relu', 'tanh']`."),
         ("bias", {"dist": "randint", "low": 0, "high": 2}, "bias is a distribution, but its values "
-         "are no numbers. Write a list, e.g. `bias: [True, False]`."),
+         "are not numbers. Write a list, e.g. `bias: [True, False]`."),
         ("dropout", {"low": 0, "high": 1}, "dropout.high is 1, expected a share from 0. "
          "Write e.g. `dropout: {low: 0.0, high: 0.5}`."),
         ("dropout", {"values": [0.5], "when": "layer > 1"}, "dropout.when is 'layer > 1', which "
-         "speaks of layer, but the space does not have it. Did you mean `layers`? "
+         "uses layer, but the space does not have it. Did you mean `layers`? "
          f"It has: {', '.join(TRAINING)}, layers, dropout."),
         ("dropout", {"values": [0.5], "when": "dropout > 0"}, "dropout.when is 'dropout > 0', "
-         "which depends on dropout itself. Let it speak of others only."),
+         "which depends on dropout itself. Use only other hyperparameters in it."),
     ],
 )  # fmt: skip
 def test_a_mistake_in_other_than_numbers_is_told(
@@ -90,22 +90,25 @@ def test_studies_of_several_models_can_share_one_space(toy: str) -> None:
     of_lstm = read_space(SHARED, "lstm", constraint="layers < 4 or size_unit_hidden == 3")
     of_toy = read_space(SHARED, "toy", constraint="layers < 4 or size_unit_hidden == 3")
 
-    assert of_lstm.tuples() == lstm_space().tuples()
-    assert {(cell["layers"], cell.get("dropout")) for cell in of_toy.tuples()} == {
+    assert of_lstm.combinations() == lstm_space().combinations()
+    assert {(cell["layers"], cell.get("dropout")) for cell in of_toy.combinations()} == {
         (1, None), (2, 0.1), (2, 0.2), (3, 0.1), (3, 0.2), (4, 0.1), (4, 0.2),
     }  # fmt: skip
-    assert not any("size_unit_input" in cell for cell in of_toy.tuples())
+    assert not any("size_unit_input" in cell for cell in of_toy.combinations())
 
 
 def test_what_another_model_has_is_checked_as_that_model_has_it(toy: str) -> None:
     for written, part in (
         ({"values": [2.5], "when": "model == 'toy'"}, r"layers\[0\] is 2.5, expected whole layers"),
-        ({"values": [2], "when": "model == 'tow'"}, "is false of every model that has layers: toy"),
-        ({"values": [2], "when": "model != 'toy'"}, "layers is no hyperparameter of model lstm"),
+        (
+            {"values": [2], "when": "model == 'tow'"},
+            "is false for every model that has layers: toy",
+        ),
+        ({"values": [2], "when": "model != 'toy'"}, "layers is not a hyperparameter of model lstm"),
     ):
         with pytest.raises(StudyError, match=part):
             lstm_space(layers=written)
-    with pytest.raises(StudyError, match="layrs is no hyperparameter of model lstm"):
+    with pytest.raises(StudyError, match="layrs is not a hyperparameter of model lstm"):
         lstm_space(layrs={"values": [2], "when": "model == 'toy'"})
 
 
@@ -114,7 +117,7 @@ def test_a_list_that_is_replaced_keeps_its_condition(toy: str) -> None:
 
     lists = replace_written(space.written, {"dropout": ["0.3"], "epoch": ["5"]})
 
-    tuples = read_space(lists, "toy").tuples()
+    tuples = read_space(lists, "toy").combinations()
     assert {(cell["epoch"], cell["layers"], cell.get("dropout")) for cell in tuples} == {
         (5, 1, None), (5, 2, 0.3), (5, 3, 0.3), (5, 4, 0.3),
     }  # fmt: skip

@@ -32,7 +32,7 @@ def test_a_tuple_is_the_settings_of_its_training_and_of_its_network() -> None:
 
 
 def test_the_last_name_of_the_space_varies_fastest() -> None:
-    tuples = lstm_space(size_sequence=[50, 60]).tuples()
+    tuples = lstm_space(size_sequence=[50, 60]).combinations()
 
     assert [(each["epoch"], each["size_sequence"]) for each in tuples] == [
         (20, 50), (20, 60), (30, 50), (30, 60),
@@ -56,7 +56,7 @@ def test_a_grid_has_each_combination_once(given: dict[str, Any]) -> None:
     space = lstm_space(**given)
     lists = [parameter.values or [] for parameter in space.parameters.values()]
 
-    tuples = space.tuples()
+    tuples = space.combinations()
 
     assert [tuple(each.values()) for each in tuples] == list(itertools.product(*lists))
     assert {identity("lstm", each) for each in space.every() or []} == {
@@ -141,12 +141,12 @@ def test_a_continuum_and_what_is_too_much_are_not_listed() -> None:
     huge = {"low": 1, "high": 10**12}
     assert lstm_space(batch_size=huge).every() is None
     with pytest.raises(StudyError, match="batch_size lists no values, which a grid needs"):
-        lstm_space(batch_size=huge).tuples()
-    with pytest.raises(StudyError, match="has 800,000 tuples, expected at most 100,000 of a grid"):
+        lstm_space(batch_size=huge).combinations()
+    with pytest.raises(StudyError, match="has 800,000 combinations, but a grid may have at most"):
         lstm_space(
             batch_size={"low": 1, "high": 1000, "step": 1},
             size_sequence={"low": 1, "high": 400, "step": 1},
-        ).tuples()
+        ).combinations()
 
 
 def test_only_what_the_constraint_allows_is_a_tuple() -> None:
@@ -156,9 +156,9 @@ def test_only_what_the_constraint_allows_is_a_tuple() -> None:
         size_unit_hidden=[3, 4],
     )
 
-    units = [(each["size_unit_input"], each["size_unit_hidden"]) for each in space.tuples()]
+    units = [(each["size_unit_input"], each["size_unit_hidden"]) for each in space.combinations()]
     assert units == [(2, 4), (3, 3)] * 2
-    wrong = dict(space.tuples()[0], size_unit_hidden=3)
+    wrong = dict(space.combinations()[0], size_unit_hidden=3)
     assert wrong not in space
     assert space.places(wrong) is None
 
@@ -187,7 +187,7 @@ def test_a_tuple_lacks_what_its_other_values_say_it_does_not_have(toy: str) -> N
         layers=[1, 2],
     )
 
-    tuples = space.tuples()
+    tuples = space.combinations()
 
     assert [(c["layers"], c.get("dropout"), c.get("bias")) for c in tuples] == [
         (1, None, None), (2, 0.1, None), (2, 0.2, True), (2, 0.2, False),
@@ -210,7 +210,7 @@ def test_a_constraint_does_not_rule_out_what_lacks_the_hyperparameter(toy: str) 
         dropout={"values": [0.1, 0.2], "when": "layers > 1"},
     )
 
-    assert [(c["layers"], c.get("dropout")) for c in space.tuples()] == [(1, None), (2, 0.2)]
+    assert [(c["layers"], c.get("dropout")) for c in space.combinations()] == [(1, None), (2, 0.2)]
 
 
 def test_corners_hold_the_lowest_and_the_highest_values() -> None:
