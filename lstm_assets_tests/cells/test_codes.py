@@ -38,8 +38,8 @@ def test_a_stage_whose_index_is_a_cell_s_is_refused() -> None:
         Stage("LATE", INDEX_BEFORE_CELLS + 1)
 
     assert str(refusal.value) == (
-        "stage 'LATE' with index 5: expected 1 to 7 of A-Z, and an index of at most 4, since the "
-        "cells follow"
+        "stage 'LATE' with index 5: expected 1 to 7 of A-Z, and an index of at most 4, "
+        "because the cells have the next ones"
     )
 
 

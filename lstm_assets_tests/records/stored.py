@@ -47,7 +47,7 @@ class Stored:
             others: as of store.proposals.proposal.
         """
         given = {"model": self.study.model, "method": self.study.search.name} | others
-        round_ = proposal(*(tuples or self.study.space.tuples()), **given)
+        round_ = proposal(*(tuples or self.study.space.combinations()), **given)
         kept = register_cells(self.engine, self.study.code, self.study.ticker, round_)
         return [each.code_task for each in kept.cells]
 

@@ -209,8 +209,8 @@ def test_only_as_many_rows_as_asked_for_are_read(stored: Stored) -> None:
 
 
 def test_cells_that_a_search_stopped_early_come_last(stored: Stored) -> None:
-    longer = [each | {"epoch": 9} for each in stored.study.space.tuples()[:1]]
-    stored.propose(*stored.study.space.tuples()[:1], method="halving", epoch_full=9)
+    longer = [each | {"epoch": 9} for each in stored.study.space.combinations()[:1]]
+    stored.propose(*stored.study.space.combinations()[:1], method="halving", epoch_full=9)
     stored.propose(*longer, method="halving", round=1, epoch_full=9)
     stored.score("TINY-0001", 0.1)
     stored.score("TINY-0005", 2.0)

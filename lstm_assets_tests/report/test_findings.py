@@ -100,7 +100,7 @@ def test_a_winner_on_earlier_prices_is_told_apart(stored: Stored) -> None:
 
 
 def test_each_round_says_how_many_cells_came_to_what(stored: Stored) -> None:
-    first = stored.study.space.tuples()
+    first = stored.study.space.combinations()
     stored.propose(*first[:2], method="halving", epoch_full=9)
     longer = [each | {"epoch": 9} for each in first[:2]]
     fifth, sixth = stored.propose(*longer, method="halving", round=1, epoch_full=9)
@@ -122,7 +122,7 @@ def test_each_round_says_how_many_cells_came_to_what(stored: Stored) -> None:
 def test_few_cells_that_were_trained_to_the_end_are_not_all_that_is_learned_from(
     stored: Stored,
 ) -> None:
-    tuples = stored.study.space.tuples()
+    tuples = stored.study.space.combinations()
     stored.propose(*tuples[:3], method="halving", epoch_full=9)
     for code in (CODES[0], CODES[1], CODES[3]):  # 1 epoch, 1 and 2
         stored.score(code, 4.0)

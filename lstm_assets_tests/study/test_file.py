@@ -62,7 +62,7 @@ def test_a_key_beside_type_and_attributes_is_refused(studies: Studies) -> None:
         read_study(file)
 
     assert str(refusal.value) == (
-        "eurusd/defs.yaml: atributes is no key of a study. Did you mean `attributes`? Allowed: "
+        "eurusd/defs.yaml: atributes is not a key of a study. Did you mean `attributes`? Allowed: "
         "type, attributes."
     )
 
@@ -70,7 +70,7 @@ def test_a_key_beside_type_and_attributes_is_refused(studies: Studies) -> None:
 def test_a_key_that_stands_twice_is_refused_wherever_it_stands(studies: Studies) -> None:
     file = studies.write("epoch: [2, 3]", "epoch: [2, 3]\n      epoch: [4]")
 
-    with pytest.raises(StudyError, match=r"line 14: key 'epoch' stands twice\. Mend the YAML"):
+    with pytest.raises(StudyError, match=r"line 14: key 'epoch' is repeated\. Correct the YAML"):
         read_study(file)
 
 
