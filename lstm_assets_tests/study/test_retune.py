@@ -45,8 +45,8 @@ def test_what_is_left_out_keeps_its_default(studies: Studies) -> None:
         ("{warm_start: sure}", "retune.warm_start is 'sure', expected true or false."),
         ("{interval_seconds: true}", "retune.interval_seconds is True, expected whole seconds "
          "from 1, e.g. `interval_seconds: 3600`."),
-        ("{topk: 1}", "retune.topk is not a key of a study. Did you mean `top_k`? Allowed: enabled, "
-         "min_new_bars, top_k, warm_start, interval_seconds."),
+        ("{topk: 1}", "retune.topk is not a key of a study. Did you mean `top_k`? Allowed: "
+         "enabled, min_new_bars, top_k, warm_start, interval_seconds."),
         ("{min_new_bars: 0, top_k: -1}", "retune.min_new_bars is 0, expected whole bars from 1, "
          "e.g. `min_new_bars: 5`. retune.top_k is -1, expected whole cells from 1, "
          "e.g. `top_k: 8`, or 0 for all."),
