@@ -73,4 +73,8 @@ def _cut(alike: Sequence[Trajectory], most_bytes: int) -> list[Sequence[Trajecto
 def _bytes_kept(trajectory: Trajectory) -> int:
     """Estimate, from above, what a training step of this trajectory keeps in memory."""
     training = trajectory.training
-    return BYTES * training.batch_size * trajectory.network.kept(training.size_sequence, COLUMNS)
+    return (
+        BYTES
+        * training.batch_size
+        * trajectory.network.numbers_kept(training.size_sequence, COLUMNS)
+    )
