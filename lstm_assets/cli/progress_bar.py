@@ -87,7 +87,7 @@ class BarProgress:
         if self._task is not None:
             self._bar.update(self._task, **self._fields())
 
-    def say(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         """Print a line above the bar."""
         self._console.print(escape(line))
 

@@ -1,1 +1,1 @@
-"""Prices made comparable, and cut into windows."""
+"""Check prices, make them comparable, and cut them into windows."""

@@ -1,7 +1,7 @@
-"""Bars cleaned, and made comparable across splits and dividends.
+"""Clean bars, and make them comparable across splits and dividends.
 
-One table in; out come the clean bars, those dropped, and a count for each rule: no source, SQL or
-Dagster in this module.
+One table in; clean bars, dropped bars and a count per rule out. No source, SQL or Dagster in this
+module.
 """
 
 import datetime
@@ -16,40 +16,41 @@ from lstm_assets.sources.prices import BAR_COLUMNS, PRICE_COLUMNS, Prices, insid
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """Clean bars at the newest bar's scale, and what each rule did to get there."""
+    """Clean bars at the scale of the newest bar, and what each rule did."""
 
     bars: pd.DataFrame  # the columns of Prices.bars; only volume may be NaN
-    counts: dict[str, int]  # rule -> bars dropped_ or filled_, splits and dividends adjusted_
-    dropped: pd.DataFrame  # bars as traded, infinite as NaN, and their rule; by rule, then date
+    counts: dict[str, int]  # rule -> number of bars dropped_ or filled_, or of actions adjusted_
+    dropped: pd.DataFrame  # as traded, infinite as NaN, with the rule; by rule, then date
 
 
 def adjust(prices: Prices, date_begin: datetime.date, date_end: datetime.date | None) -> Adjusted:
-    """Apply the rules, in the order in which `Adjusted.counts` names them.
+    """Return bars after these rules, which are applied in this order.
 
-    A bar counts once, at the first rule that drops it; infinite counts as missing.
+    A bar counts once, for the first rule that drops it. An infinite price counts as missing.
 
     - dropped_outside_study: dated before `date_begin`, or after `date_end`.
     - dropped_duplicate: another bar of the same date follows it.
     - dropped_non_positive: a price is 0 or less.
     - dropped_high_below_low: the high is below the low.
-    - dropped_leading_gap: a price is missing, and no whole bar came before it.
-    - adjusted_splits: earlier prices divided by new shares per old, volumes multiplied by it.
-    - adjusted_dividends: earlier prices multiplied by 1 - dividend / previous close, which is
+    - dropped_leading_gap: a price is missing, and no complete bar is before it.
+    - adjusted_splits: earlier prices are divided by the new shares per old share, and earlier
+      volumes are multiplied by it.
+    - adjusted_dividends: earlier prices are multiplied by 1 - dividend / previous close, as in
       Yahoo's adjusted close. The return over the ex-date is then close / (previous close -
-      dividend), slightly off CRSP's (close + dividend) / previous close.
-    - filled_gaps: a missing price takes the previous bar's close, moved no further than keeps
-      low <= open, close <= high.
+      dividend), which differs slightly from CRSP's (close + dividend) / previous close.
+    - filled_gaps: a missing price is set to the previous bar's close, or to the value nearest to
+      it with low <= open, close <= high.
 
-    Bad bars go before gaps are filled, so that no bad price fills one. Gaps are filled after
-    the adjusting, so that a close from before a split is not carried over it.
+    Bad bars are dropped before gaps are filled, so a bad price never fills a gap. Gaps are filled
+    after the adjustments, so a close from before a split does not fill a gap after it.
 
     Args:
-        prices: as traded, in any order; of a date's bars the last counts.
+        prices: prices as traded, in any order; of several bars with one date, the last is used.
         date_begin: the study's first date.
-        date_end: the study's last date, included; None is open-ended.
+        date_end: the study's last date, included; None: no end.
 
     Returns:
-        Bars by date, each date once, prices finite and above 0; maybe none at all.
+        Bars in date order, each date once, prices finite and above 0. There may be no bars.
 
     Raises:
         InvalidPricesError: a dividend is negative or not below the close before it, or a split
@@ -68,7 +69,7 @@ def adjust(prices: Prices, date_begin: datetime.date, date_end: datetime.date | 
 def _cleaned(
     bars: pd.DataFrame, date_begin: datetime.date, date_end: datetime.date | None
 ) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame]:
-    """Bars that keep every rule, how many each rule dropped, and which."""
+    """Return the bars that pass every rule, how many each rule dropped, and the dropped bars."""
     numbers = bars.columns[1:]
     bars = bars.astype(dict.fromkeys(numbers, "float64")).sort_values("date", kind="stable")
     bars[numbers] = bars[numbers].replace([np.inf, -np.inf], np.nan)
@@ -88,16 +89,20 @@ def _cleaned(
 
 
 def _comparable(bars: pd.DataFrame, actions: pd.DataFrame) -> tuple[pd.DataFrame, int, int]:
-    """Bars before each ex-date at the scale of those from it on; splits and dividends that took.
+    """Return the bars at the scale of the newest bar, and the numbers of splits and dividends used.
 
-    An action dated up to the first bar, or after the last, has bars on one side only. One on a
-    date without a bar lies between the bars around it. A dividend is per share as counted on
-    its ex-date, after that date's split.
+    The bars before each ex-date are adjusted to the scale of the later ones. An action up to the
+    first bar or after the last bar is not used, because it has bars on one side only. An action on
+    a date without a bar applies between the bars around it. A dividend is per share on its ex-date,
+    after a split on that date.
     """
     dates, closes = bars["date"].to_numpy(), bars["close"].to_numpy()
     known = np.flatnonzero(~np.isnan(closes))
     by_date = actions.groupby("date", sort=True).agg({"dividend": "sum", "split": "prod"})
-    factor, shares = np.ones(len(bars)), np.ones(len(bars))  # shares: new per one of the bar's
+    factor, shares = (
+        np.ones(len(bars)),
+        np.ones(len(bars)),
+    )  # shares: new shares per old
     splits = dividends = 0
     for date, dividend, split in by_date.itertuples():
         earlier = int(np.searchsorted(dates, date))
@@ -116,23 +121,24 @@ def _comparable(bars: pd.DataFrame, actions: pd.DataFrame) -> tuple[pd.DataFrame
     return bars, splits, dividends
 
 
-def _refuse_unless(right: bool, date: object, found: str, allowed: str) -> None:
-    if not right:
+def _refuse_unless(is_allowed: bool, date: object, found: str, allowed: str) -> None:
+    """Raise InvalidPricesError about an action unless its value is allowed."""
+    if not is_allowed:
         raise InvalidPricesError(
             f"action of {date}: {found}, expected {allowed}. Correct it at the source."
         )
 
 
 def _filled(bars: pd.DataFrame) -> pd.DataFrame:
-    """Bars without gaps; the first has none."""
+    """Return the bars with all gaps filled; the first bar must be complete."""
     prices = bars[PRICE_COLUMNS].to_numpy(copy=True)  # (bars, 4): open, high, low, close
     for row in np.flatnonzero(np.isnan(prices).any(axis=1)):
-        prices[row] = _whole(prices[row], before=prices[row - 1, 3])
+        prices[row] = _filled_bar(prices[row], before=prices[row - 1, 3])
     return bars.assign(**dict(zip(PRICE_COLUMNS, prices.T, strict=True)))
 
 
-def _whole(bar: np.ndarray, before: float) -> list[float]:
-    """A bar's four prices, those missing made from the close before."""
+def _filled_bar(bar: np.ndarray, before: float) -> list[float]:
+    """Return a bar's four prices; missing ones are made from the close before."""
     missing = np.isnan(bar)
     highest = np.inf if missing[1] else bar[1]
     lowest = 0.0 if missing[2] else bar[2]

@@ -1,7 +1,7 @@
-"""Checks of bars before anything is trained on them: each says what it found, and where.
+"""Checks of bars before training: each returns what is wrong, and where.
 
-One table in, findings out: no source, SQL or Dagster in this module. Bars may be as bad as a table
-can hold them; what is wrong is found, never raised.
+One table in, findings out: no source, SQL or Dagster in this module. The checks accept any values
+in the table: a wrong value gives a finding and never an error.
 """
 
 from collections.abc import Sequence
@@ -21,28 +21,28 @@ Numbers: TypeAlias = dict[str, float | int | str]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check says of a table of bars."""
+    """The result of one check of a table of bars."""
 
     name: str
     passed: bool
-    description: str  # one sentence, with the first offending date
+    description: str  # one sentence, with the first wrong date
     numbers: Numbers = field(default_factory=dict)
 
 
 def check_bars(bars: pd.DataFrame, max_gap: int) -> list[Finding]:
-    """Check bars by every rule, in this order.
+    """Return the findings of all checks, in this order.
 
     - dates_ordered: each bar has a date YYYY-MM-DD after that of the bar before.
     - prices_positive: no price is 0 or less.
-    - prices_complete: there are bars, and each has its four prices; infinite counts as missing,
-      and the volume may be missing.
-    - no_long_gap: between two bars lie at most `max_gap` weekdays, Monday to Friday. A Friday and
-      the Monday after it have none between them; holidays count as weekdays. Bars are taken by
-      date, each once, whatever their order.
+    - prices_complete: there are bars, and each has four prices. An infinite price counts as
+      missing. The volume may be missing.
+    - no_long_gap: between two bars there are at most `max_gap` weekdays, Monday to Friday.
+      Between a Friday and the next Monday there are none. Holidays count as weekdays. The order
+      of the bars does not matter, and each date counts once.
 
     Args:
         bars: columns date, open, high, low and close; may be empty.
-        max_gap: weekdays without a bar that are allowed in a row.
+        max_gap: largest allowed number of weekdays in a row without a bar.
     """
     return [
         _dates_ordered(bars["date"]),
@@ -53,23 +53,24 @@ def check_bars(bars: pd.DataFrame, max_gap: int) -> list[Finding]:
 
 
 def _dates_ordered(dates: "pd.Series[str]") -> Finding:
+    """Return whether each date is after the date before."""
     name, rows = "dates_ordered", dates.to_list()
     bad = _out_of_order(rows)
     numbers: Numbers = {"bars": len(rows), "bars_out_of_order": len(bad)}
     if not bad:
-        return Finding(name, True, f"{len(rows)} bars, each dated after those before.", numbers)
+        return Finding(name, True, f"{len(rows)} bars, in the order of their dates.", numbers)
     first = _shown(rows[bad[0]])
     return Finding(
         name,
         False,
-        f"Bars not dated after those before: {len(bad)} of {len(rows)}, the first in row "
+        f"Bars that are not in date order: {len(bad)} of {len(rows)}, the first in row "
         f"{bad[0] + 1}, dated {first}.",
         numbers | {"first_row": bad[0] + 1, "first_date": first},
     )
 
 
 def _out_of_order(dates: Sequence[object]) -> list[int]:
-    """Rows whose date is none, or not after the newest one so far."""
+    """Return the rows with a date that is not valid, or not after the newest date so far."""
     bad, newest = [], ""
     for row, date in enumerate(dates):
         if not is_date(date) or str(date) <= newest:
@@ -80,11 +81,13 @@ def _out_of_order(dates: Sequence[object]) -> list[int]:
 
 
 def _prices_positive(bars: pd.DataFrame) -> Finding:
+    """Return whether all prices are above 0."""
     prices = _prices(bars)
     return _by_bar("prices_positive", bars, prices <= 0, "a price of 0 or less")
 
 
 def _prices_complete(bars: pd.DataFrame) -> Finding:
+    """Return whether there are bars, and all have four prices."""
     prices = _prices(bars)
     if not len(bars):
         return Finding("prices_complete", False, "There are no bars.", {"bars": 0, "bars_wrong": 0})
@@ -92,7 +95,7 @@ def _prices_complete(bars: pd.DataFrame) -> Finding:
 
 
 def _by_bar(name: str, bars: pd.DataFrame, wrong: Flags, what: str) -> Finding:
-    """A finding about prices, `wrong` of shape (bars, 4)."""
+    """Return a finding about prices; `wrong` has the shape (bars, 4)."""
     rows = np.flatnonzero(wrong.any(axis=1))
     numbers: Numbers = {"bars": len(bars), "bars_wrong": len(rows)}
     if not len(rows):
@@ -110,6 +113,7 @@ def _by_bar(name: str, bars: pd.DataFrame, wrong: Flags, what: str) -> Finding:
 
 
 def _no_long_gap(dates: "pd.Series[str]", max_gap: int) -> Finding:
+    """Return whether no gap between two dates is longer than `max_gap` weekdays."""
     days = np.unique(np.array([date for date in dates if is_date(date)], dtype="datetime64[D]"))
     if len(days) < 2:
         numbers: Numbers = {"largest_gap": 0, "gaps_over": 0}
@@ -128,11 +132,12 @@ def _no_long_gap(dates: "pd.Series[str]", max_gap: int) -> Finding:
 
 
 def _shown(date: object) -> str:
+    """Return a date as text, in quotes if it is not a valid date."""
     return str(date) if is_date(date) else quoted(date)
 
 
 def _prices(bars: pd.DataFrame) -> NDArray[np.float64]:
-    """The four prices as numbers, shape (bars, 4); NaN for whatever is no finite number."""
+    """Return the four prices, shape (bars, 4); NaN for values that are not finite numbers."""
     columns = [pd.to_numeric(bars[name], errors="coerce") for name in PRICE_COLUMNS]
     prices = np.column_stack(
         [column.to_numpy(dtype=np.float64, na_value=np.nan) for column in columns]

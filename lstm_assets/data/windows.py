@@ -1,8 +1,8 @@
-"""Windows over a price series, and where the series is cut for one cell.
+"""Windows over a price series, and how the series is cut for one cell.
 
 Arrays in, arrays out: no Dagster, SQL or torch in this module. A window is `size_sequence`
-consecutive bars and the `horizon` target bars right after them; it is known by its origin, the
-index of its first target bar. All its prices are divided by its first bar, minus 1: window units.
+consecutive bars and the `horizon` target bars right after them. Its origin is the index of its
+first target bar. In window units, its prices are divided by its first bar, minus 1.
 """
 
 from bisect import bisect_left
@@ -34,13 +34,13 @@ def price_series(bars: pd.DataFrame, price: str) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Where a series of `bars` bars is cut for one cell; every index is a bar's."""
+    """How a series of `bars` bars is cut for one cell. Indices are those of bars."""
 
     bars: int
-    size_sequence: int  # bars a window looks back
-    horizon: int  # target bars a window predicts
-    cut: int  # targets before it are trained on, targets from it on are tested on
-    evaluation_start: int  # bars from here on score every cell
+    size_sequence: int  # bars in a window's look-back
+    horizon: int  # target bars of a window
+    cut: int  # targets before this bar are for training, targets from it on are for testing
+    evaluation_start: int  # bars from this one on score every cell
 
     @classmethod
     def of(
@@ -51,12 +51,12 @@ class Split:
         size_sequence: int,
         horizon: int,
     ) -> "Split":
-        """Cut a series; see DESIGN terms `cut` and `evaluation bars`.
+        """Return the split of a series; docs/words.md explains `cut` and `evaluation bars`.
 
         Raises:
-            TooFewBarsError: no window to train on, to test on or to score with. Says how many
-                bars are needed.
-            LeakError: it would train on bars that score it.
+            TooFewBarsError: there is no window to train on, to test on or to score with. The
+                message contains the number of bars that are needed.
+            LeakError: the cell would train on bars that score it.
         """
         shape = (ratio_train_set, evaluation_share, size_sequence, horizon)
         split = cls._cut(bars, *shape)
@@ -83,8 +83,9 @@ class Split:
         size_sequence: int,
         horizon: int,
     ) -> "Split":
-        # Both cuts round the same way, so a ratio of at most ratio_before_evaluation never trains
-        # on an evaluation bar, whatever the number of bars.
+        """Return the split of a series, which may have no windows or train on evaluation bars."""
+        # Both numbers are rounded in the same way. So with a ratio up to ratio_before_evaluation, a
+        # cell never trains on an evaluation bar, for any number of bars.
         return cls(
             bars=bars,
             size_sequence=size_sequence,
@@ -94,6 +95,7 @@ class Split:
         )
 
     def _has_windows(self) -> bool:
+        """Return whether there are windows to train on, to test on and to score with."""
         look_back, horizon = self.size_sequence, self.horizon
         return (
             look_back <= self.cut - horizon
@@ -103,27 +105,28 @@ class Split:
 
     @property
     def train_origins(self) -> Origins:
-        """Origins of the windows whose targets all lie before the cut."""
+        """Origins of the windows with all targets before the cut."""
         return np.arange(self.size_sequence, self.cut - self.horizon + 1)
 
     @property
     def test_origins(self) -> Origins:
-        """Origins of the windows whose targets all lie at or after the cut."""
+        """Origins of the windows with all targets at or after the cut."""
         return np.arange(self.cut, self.bars - self.horizon + 1)
 
     @property
     def evaluation_origins(self) -> Origins:
         """Origins of the windows that forecast each evaluation bar once, one horizon apart.
 
-        The last window may reach past the newest bar; what it says of later bars is not scored.
+        The last window may reach past the newest bar; its forecasts of later bars are not scored.
         """
         return np.arange(self.evaluation_start, self.bars, self.horizon)
 
 
 def ratio_before_evaluation(evaluation_share: float) -> float:
-    """Return 1 - evaluation_share, the largest ratio_train_set that sees no evaluation bar.
+    """Return 1 - evaluation_share, the largest ratio_train_set that trains on no evaluation bar.
 
-    As decimals say it: in floats 1 - 0.07 is a hair under 0.93, which over 550 bars is a bar less.
+    It is rounded, because the float 1 - 0.07 is slightly less than 0.93, and with 550 bars that
+    would be one bar less.
     """
     return round(1 - evaluation_share, 12)
 
@@ -131,20 +134,20 @@ def ratio_before_evaluation(evaluation_share: float) -> float:
 def bars_needed(
     ratio_train_set: float, evaluation_share: float, size_sequence: int, horizon: int
 ) -> int:
-    """Return the fewest bars that give a cell a window to train on, test on and score with."""
+    """Return the smallest number of bars with windows to train on, to test on and to score with."""
 
-    def suffice(bars: int) -> bool:
+    def is_enough(bars: int) -> bool:
         shape = (ratio_train_set, evaluation_share, size_sequence, horizon)
         return Split._cut(bars, *shape)._has_windows()
 
     enough = size_sequence + horizon
-    while not suffice(enough):
+    while not is_enough(enough):
         enough *= 2
-    return bisect_left(range(enough), True, key=suffice)  # more bars never take a window away
+    return bisect_left(range(enough), True, key=is_enough)  # more bars never remove a window
 
 
 def inputs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
-    """Return what a network sees of windows, in window units.
+    """Return the look-backs of windows in window units, as input of a network.
 
     Returns:
         Shape (len(origins), size_sequence, COLUMNS).
@@ -154,34 +157,34 @@ def inputs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
 
 
 def targets(series: Floats, origins: Origins, size_sequence: int, horizon: int) -> Floats:
-    """Return windows' targets in window units, shape (len(origins), horizon)."""
+    """Return the targets of windows in window units, shape (len(origins), horizon)."""
     return in_window_units(ahead(series, origins, horizon), scale(series, origins, size_sequence))
 
 
 def look_backs(series: Floats, origins: Origins, size_sequence: int) -> Floats:
-    """Return windows' look-backs as prices, shape (len(origins), size_sequence)."""
+    """Return the look-backs of windows as prices, shape (len(origins), size_sequence)."""
     prices: Floats = series[origins[:, None] + np.arange(-size_sequence, 0)]
     return prices
 
 
 def ahead(series: Floats, origins: Origins, horizon: int) -> Floats:
-    """Return windows' targets as prices, shape (len(origins), horizon)."""
+    """Return the targets of windows as prices, shape (len(origins), horizon)."""
     prices: Floats = series[origins[:, None] + np.arange(horizon)]
     return prices
 
 
 def scale(series: Floats, origins: Origins, size_sequence: int) -> Floats:
-    """Return each window's first bar, the unit of its prices, shape (len(origins), 1)."""
+    """Return the first bar of each window, the unit of its prices, shape (len(origins), 1)."""
     return series[origins - size_sequence][:, None]
 
 
 def in_window_units(prices: Floats, unit: Floats) -> Floats:
-    """Return prices (W, any) in the units (W, 1) of their windows."""
+    """Return prices (W, n) in window units; `unit` contains each window's unit, (W, 1)."""
     scaled: Floats = prices / unit - 1
     return scaled
 
 
 def in_prices(scaled: Floats, unit: Floats) -> Floats:
-    """Undo in_window_units."""
+    """Return values in window units as prices; the inverse of in_window_units."""
     prices: Floats = (scaled + 1) * unit
     return prices

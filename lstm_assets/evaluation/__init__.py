@@ -1,1 +1,1 @@
-"""Metrics, the naive forecast, and which cell wins."""
+"""Metrics, the naive forecast, and the choice of the winner."""

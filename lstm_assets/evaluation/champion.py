@@ -1,6 +1,6 @@
-"""Champion against challenger: whether a new result replaces a winner of earlier prices.
+"""Champion against challenger: decide whether a new result replaces the winner so far.
 
-Plain figures in, a decision out: both were scored on the same evaluation bars.
+Plain numbers in, a decision out. Both are scored on the same evaluation bars.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One version of one cell, and its score on today's evaluation bars."""
+    """One version of a cell, and its score on the current evaluation bars."""
 
     code_task: str
     version_model: int
@@ -22,16 +22,16 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who wins, and by how much."""
+    """The winner, and a note that says by how much."""
 
     winner: Contender
     note: str
 
 
 def decide(champion: Contender, challenger: Contender) -> Decision:
-    """Let a challenger replace the champion only if its MSE is smaller.
+    """Return who wins: the challenger if its MSE is smaller, else the champion.
 
-    On equal figures the champion stays: a change of model is a risk that nothing pays for.
+    If they are equal, the champion stays: a new model is a risk, and here it brings nothing.
     """
     if challenger.mse < champion.mse:
         return Decision(

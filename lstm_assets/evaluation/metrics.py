@@ -1,4 +1,4 @@
-"""How a cell's forecasts, and the naive forecast, are scored on the evaluation bars.
+"""Score a cell's forecasts, and the naive forecast, on the evaluation bars.
 
 Arrays in, floats out: no Dagster, SQL or torch in this module.
 """
@@ -9,15 +9,15 @@ from lstm_assets.data.windows import Floats, Split
 
 
 def mean_squared_error(actual: Floats, predicted: Floats) -> float:
-    """Return the mean of (actual - predicted)^2, in the square of their unit; same shapes."""
+    """Return the mean of (actual - predicted)^2, in their unit squared; both have one shape."""
     return float(np.mean((actual - predicted) ** 2))
 
 
 def direction_accuracy(actual: Floats, predicted: Floats, last_seen: Floats) -> float:
-    """Return the share of bars whose direction was predicted right, 0 to 1.
+    """Return the share of bars with a correctly predicted direction, 0 to 1.
 
-    A bar's direction is the sign of its move against the last bar its forecast had seen. Bars that
-    did not move are left out; a forecast of no move is wrong for a bar that did.
+    The direction of a bar is the sign of its price minus the last bar that its forecast had seen.
+    Bars that did not move are left out. For a bar that moved, a forecast of no move is wrong.
 
     Args:
         actual: prices, shape (E,).
@@ -42,18 +42,18 @@ def last_seen(series: Floats, split: Split) -> Floats:
 
 
 def per_evaluation_bar(forecasts: Floats, split: Split) -> Floats:
-    """Lay the evaluation windows' forecasts out bar by bar.
+    """Return the forecast of each evaluation bar, from the forecasts of the evaluation windows.
 
     Args:
         forecasts: shape (len(split.evaluation_origins), horizon).
-        split: where the series was cut.
+        split: how the series is cut.
 
     Returns:
-        Shape (E,): one forecast an evaluation bar, oldest first.
+        Shape (E,): one forecast per evaluation bar, oldest first.
     """
     return forecasts.reshape(-1)[: split.bars - split.evaluation_start]
 
 
 def naive_mse(series: Floats, split: Split) -> float:
-    """Return the naive forecast's MSE over the evaluation bars, in price units squared."""
+    """Return the MSE of the naive forecast over the evaluation bars, in price units squared."""
     return mean_squared_error(series[split.evaluation_start :], last_seen(series, split))

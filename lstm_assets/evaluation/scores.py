@@ -1,6 +1,6 @@
-"""The three numbers a trained cell is stored with, and the forecasts they are taken of.
+"""The three scores of a trained cell, and the forecasts that are scored.
 
-Arrays in, floats out: what predicts is a function here, so any network is scored the same way.
+Arrays in, floats out. A network is only a function here, so every network is scored the same way.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Scores:
     """LOSS, ACCURACY and MSE of one cell."""
 
     loss: float  # mean squared error over the test windows, in window units squared
-    accuracy: float  # share of evaluation bars whose direction was right, 0 to 1; NaN if none moved
+    accuracy: float  # share of evaluation bars with the right direction, 0 to 1; NaN if none moved
     mse: float  # mean squared error over the evaluation bars, in price units squared
 
 
@@ -34,22 +34,22 @@ class Evaluated:
 
     scores: Scores
     actual: Floats  # prices, shape (E,), oldest first
-    predicted: Floats  # same shape and unit, as the next
-    naive: Floats
+    predicted: Floats  # same shape and unit
+    naive: Floats  # same shape and unit
 
 
 def score(predict: Predict, series: Floats, split: Split) -> Scores:
-    """Score a trained network; see `evaluate`."""
+    """Return the scores of a trained network; see `evaluate`."""
     return evaluate(predict, series, split).scores
 
 
 def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
-    """Score a trained network, and keep what it said of the evaluation bars.
+    """Return the scores of a trained network, and its forecast of each evaluation bar.
 
     Args:
-        predict: windows (W, size_sequence, C) -> forecasts (W, horizon), both in window units.
+        predict: maps windows (W, size_sequence, C) to forecasts (W, horizon), both in window units.
         series: prices, shape (n,), oldest first.
-        split: where the series was cut for this cell.
+        split: how the series is cut for this cell.
     """
     origins = np.union1d(split.test_origins, split.evaluation_origins)
     forecasts = predict(inputs(series, origins, split.size_sequence))  # (W, horizon)

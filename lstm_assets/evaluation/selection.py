@@ -1,4 +1,4 @@
-"""Which cell wins, and what is to be said of it."""
+"""Rank the results of a study, and compare the winner with the naive forecast."""
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,44 +11,44 @@ class Selection:
     """The ranking of a study's results."""
 
     ranked: list[Result]  # comparable results, the best first
-    stale: list[Result]  # scored on other prices than today's: not comparable
+    stale: list[Result]  # scored on other prices or by other code: not comparable
 
     @property
     def winner(self) -> Result:
-        """The result that ranks first; of equal ones the oldest code."""
+        """The result that ranks first; of equal results, the one with the oldest CODE_TASK."""
         return self.ranked[0]
 
 
 def select(
     results: Iterable[Result], current: Container[str], partial: Mapping[str, int] | None = None
 ) -> Selection:
-    """Rank the results that the current prices and code would give again.
+    """Return the ranking of the results that are valid for the current prices and code.
 
-    The smallest MSE comes first among the cells that were trained to their end. Behind them come
-    those that a search stopped early, those of more epochs first: many were tried for short, so
-    that the best of them owes more to luck, and none of them wins by that.
+    The cells that were trained to their end come first, the smallest MSE first. Then come those
+    that a search stopped early, those with more epochs first. A search tries many cells with few
+    epochs, so the best of these may only be lucky, and should not win by that.
 
     Args:
-        results: the newest of each cell.
-        current: CODE_TASKs of those that would come out the same today; the others are stale.
-        partial: epochs, by CODE_TASK, of the cells that were stopped before their end.
+        results: the newest result of each cell.
+        current: CODE_TASKs of the results that are valid today; the others are stale.
+        partial: number of epochs, by CODE_TASK, of the cells that were stopped early.
     """
     ranked: list[Result] = []
     stale: list[Result] = []
     for result in results:
         comparable = result.code_task in current and result.mse is not None
         (ranked if comparable else stale).append(result)
-    short = partial or {}
+    partial_epochs = partial or {}
 
-    def place(result: Result) -> tuple[bool, int, float]:
-        epochs = short.get(result.code_task, 0)
+    def rank(result: Result) -> tuple[bool, int, float]:
+        epochs = partial_epochs.get(result.code_task, 0)
         return epochs > 0, -epochs, result.mse or 0.0
 
-    return Selection(sorted(ranked, key=place), stale)
+    return Selection(sorted(ranked, key=rank), stale)
 
 
 def verdict(mse: float, mse_naive: float) -> str:
-    """Say in one sentence how a winner stands beside the naive forecast."""
+    """Return one sentence that compares a winner with the naive forecast, without its subject."""
     if mse < mse_naive:
         return f"beats the naive forecast: MSE {1 - mse / mse_naive:.1%} lower"
     if mse_naive > 0:

@@ -1,1 +1,1 @@
-"""What trained models say of prices: forecasts and scores. Nothing is trained here."""
+"""Forecasts and scores of trained models. Nothing is trained here."""

@@ -1,4 +1,4 @@
-"""Score a stored model again, on whatever its series has become, without training."""
+"""Score a stored model again on the current prices, without training."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """A stored model's scores on a series, and its forecasts of the evaluation bars, one a bar."""
+    """A stored model's scores on a series, and its forecast of each evaluation bar."""
 
     scores: Scores
-    dates: tuple[str, ...]  # YYYY-MM-DD, oldest first, E of them
+    dates: tuple[str, ...]  # YYYY-MM-DD, oldest first; E dates
     actual: Floats  # prices, shape (E,)
-    predicted: Floats  # same shape and unit, as the next
-    naive: Floats
+    predicted: Floats  # same shape and unit
+    naive: Floats  # same shape and unit
 
 
 def rescore(path: Path, cell: Cell, series: TrainingSeries) -> Rescored:
-    """Score a stored model on a series that is cut as the cell's own hyperparameters say.
+    """Return a stored model's scores on a series, which is cut as the cell's values say.
 
-    On the series it was trained on, the scores are those that its training gave: exactly if this
-    machine's CPU trained it, and but for float64 rounding if a GPU did.
+    On the series that the model was trained on, the scores are the same as after the training:
+    exactly if this machine's CPU trained it, except for float64 rounding if a GPU did.
 
     Args:
-        path: of the model file.
-        cell: whose model it is.
-        series: what to score it on.
+        path: path of the model file.
+        cell: the cell of the model.
+        series: the prices to score it on.
 
     Raises:
-        ModelFileError: the file is missing, cannot be read, or is of another network.
+        ModelFileError: the file is missing, cannot be read, or contains another network.
         TooFewBarsError: the series is too short for this cell.
-        LeakError: it leaves the cell no bars that it would not train on.
+        LeakError: the cell would train on the bars that score it.
     """
     training, network = settings_of(cell.hyperparameters, cell.model)
     split = series.split(training, network)

@@ -1,4 +1,4 @@
-"""The networks a study can name in `model:`, one file and one line here each."""
+"""The networks that a study can name in `model:`. Each has a file or folder, and a line here."""
 
 from lstm_assets.models.lstm import Lstm
 from lstm_assets.models.network import Network

@@ -1,7 +1,7 @@
-"""What every network of the registry is: typed settings that build a torch module.
+"""The base class of all networks: typed settings that build a torch module.
 
-Importing this module, or any network's file, imports no torch: studies are read and checked on
-Dagster's side, where torch has no business.
+Importing this module, or the file of a network, does not import torch: Dagster's processes read
+and check studies, and they do not need torch.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ Stacked: TypeAlias = "Callable[[Mapping[str, Tensor], Tensor], Tensor]"
 class Network(BaseModel, ABC):
     """The settings of one network; each field is one of its hyperparameters.
 
-    A field's `description` completes "expected ..." in an error; its first example is shown there.
+    An error shows a field's `description` after "expected", and its first example.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: ClassVar[str]  # raise it when the same settings would give other weights
-    horizon_name: ClassVar[str]  # the hyperparameter that says how many bars it predicts at once
-    typical: ClassVar[Mapping[str, Any]] = {}  # values for a user who gives none; see `defaults`
+    version: ClassVar[str]  # change it when the same settings would give other weights
+    horizon_name: ClassVar[str]  # name of the hyperparameter that is the horizon
+    typical: ClassVar[Mapping[str, Any]] = {}  # default values for users; see `defaults`
 
     @property
     def horizon(self) -> int:
-        """Bars predicted at once."""
+        """The number of bars that are predicted at once."""
         bars: int = getattr(self, self.horizon_name)
         return bars
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """Return a value for each of its hyperparameters but the horizon, which the data decide.
+        """Return a value for each hyperparameter except the horizon, which depends on the data.
 
-        The value is the typical one, else the field's default, else its first example.
+        The value is the one in `typical`, else the field's default, else its first example.
         """
         return {name: cls._default(name) for name in cls.model_fields if name != cls.horizon_name}
 
@@ -58,48 +58,48 @@ class Network(BaseModel, ABC):
 
     @abstractmethod
     def products(self, size_sequence: int, columns: int) -> int:
-        """Count the multiply-adds of a forward pass over one window, (size_sequence, columns)."""
+        """Return the multiply-adds of a forward pass over one window, (size_sequence, columns)."""
 
     @abstractmethod
     def build(self, columns: int) -> nn.Module:
-        """Make a torch module that maps windows (B, L, columns) to forecasts (B, horizon).
+        """Return a torch module that maps windows (B, L, columns) to forecasts (B, horizon).
 
-        Weights are drawn from torch's global generator: seed it first.
+        The weights are drawn from torch's global generator, so seed the generator first.
         """
 
     def stacked(self, columns: int) -> Stacked:
-        """Return a function that forecasts with many of these networks side by side.
+        """Return a function that forecasts with many of these networks at once.
 
-        Its arguments are the networks' weights, by the names of `build`'s parameters and each with
-        a first axis of P networks, and windows (P, B, L, columns). It returns forecasts
-        (P, B, horizon) that are differentiable by the weights. This one serves every network
-        without buffers whose parts torch.vmap can batch.
+        Its first argument is the weights of P networks, by the names of the parameters of `build`,
+        each with a first axis of P. Its second argument is windows (P, B, L, columns). It returns
+        forecasts (P, B, horizon), which are differentiable with respect to the weights. This
+        implementation works for every network that has no buffers and that torch.vmap can batch.
         """
         import torch
         from torch.func import functional_call, vmap
 
-        with torch.device("meta"):  # only its structure: the weights are given
+        with torch.device("meta"):  # only the structure: the weights are arguments
             module = self.build(columns)
 
         def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
-            one = vmap(lambda own, windows: functional_call(module, own, (windows,)))
-            forecasts: Tensor = one(dict(weights), x)
+            batched = vmap(lambda own, windows: functional_call(module, own, (windows,)))
+            forecasts: Tensor = batched(dict(weights), x)
             return forecasts
 
         return forecast
 
-    def kept(self, size_sequence: int, columns: int) -> int:
-        """Count, from above, the numbers that a training step keeps of one window.
+    def numbers_kept(self, size_sequence: int, columns: int) -> int:
+        """Return an upper bound of how many numbers a training step keeps in memory per window.
 
-        No product gives more than one, so this is a bound for every network; a network that knows
-        better can be packed more densely.
+        Each product gives at most one number, so this is a bound for every network. With a lower
+        bound, more of the networks fit into one pack.
         """
         return self.products(size_sequence, columns)
 
     def learner(
         self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings
     ) -> Learner:
-        """Make what trains a module of `build`: torch's autograd, where a network has no better.
+        """Return the learner of a module of `build`. It uses torch's autograd by default.
 
         Args: see TorchLearner.
         """

@@ -1,1 +1,1 @@
-"""How weights change: learners, optimizers, losses and their settings. Networks are in models."""
+"""How weights are trained: learners, optimizers, losses and settings. Networks are in models."""

@@ -1,4 +1,4 @@
-"""What trains a network, one batch after another."""
+"""Learners: they train a network, one batch after another."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ if TYPE_CHECKING:
 
 
 class Learner(ABC):
-    """A network in training: its optimizer lowers its loss, one step a batch.
+    """Trains one network: its optimizer lowers the loss, one step per batch.
 
-    Its module's weights change in place, so that they can be scored and stored at any time.
+    The weights change in place in the network's module, which can be scored and stored at any time.
     """
 
     @abstractmethod
     def learn(self, windows: Tensor) -> float:
-        """Take a step for each batch of these windows, in this order.
+        """Take one optimizer step for each batch of these windows, in this order.
 
         Args:
-            windows: indices (n,), int64; the last batch is as small as it comes.
+            windows: indices of the windows, shape (n,), int64; the last batch may be smaller.
 
         Returns:
-            The sum over windows of each one's loss when it was its turn.
+            Sum of the losses of all windows, each computed before the step that uses the window.
         """
 
     @abstractmethod
     def state(self) -> list[Tensor]:
-        """Return all that the next step depends on, besides the weights; see Adam.state."""
+        """Return everything the next step depends on, except the weights; see Adam.state."""
 
     @abstractmethod
     def set_state(self, state: list[Tensor]) -> None:
-        """Go on from a state that any learner of this network returned."""
+        """Set the state to one that any learner of this network returned."""
 
 
 class TorchLearner(Learner):
-    """Trains any torch module by its own autograd."""
+    """Trains any torch module with torch's autograd."""
 
     def __init__(self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings) -> None:
-        """Make a learner.
+        """Create a learner.
 
         Args:
-            module: what it trains; maps (B, L, C) to (B, horizon).
+            module: the module to train; maps (B, L, C) to (B, horizon).
             x: windows, shape (W, L, C), float32.
-            y: their targets, shape (W, horizon), float32.
-            settings: how it learns; its caller counts the epochs.
+            y: targets of the windows, shape (W, horizon), float32.
+            settings: how to train it. The number of epochs is not used: the caller counts them.
         """
         self._module, self._x, self._y = module, x, y
         self._batch_size = settings.batch_size
         self._optimizer = optimizer_for(module.parameters(), settings)
 
     def learn(self, windows: Tensor) -> float:
-        """See Learner."""
+        """Take one optimizer step for each batch; see Learner."""
         total = torch.zeros(())
         for batch in windows.split(self._batch_size):
             self._optimizer.zero_grad()
@@ -70,9 +70,9 @@ class TorchLearner(Learner):
         return total.item()
 
     def state(self) -> list[Tensor]:
-        """See Learner."""
+        """Return the optimizer's state; see Learner."""
         return self._optimizer.state()
 
     def set_state(self, state: list[Tensor]) -> None:
-        """See Learner."""
+        """Set the optimizer's state; see Learner."""
         self._optimizer.set_state(state)

@@ -1,4 +1,4 @@
-"""The loss that training lowers: the mean squared error, of one network and of many side by side.
+"""The loss that training lowers: the mean squared error, for one network or many at once.
 
 Axes: P networks, B windows of a batch, H target bars.
 """
@@ -10,22 +10,22 @@ from torch.nn.functional import mse_loss
 
 
 def batch_loss(forecasts: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean over a batch, shape (), of forecasts and targets (B, H)."""
+    """Return the mean squared error of a batch, shape (); forecasts and targets are (B, H)."""
     return mse_loss(forecasts, targets)
 
 
 def stacked_batch_losses(
     forecasts: Tensor, targets: Tensor, counted: Tensor, sizes: Tensor
 ) -> Tensor:
-    """Return each network's mean over its own batch, shape (P,), 0 for an empty one.
+    """Return each network's mean squared error over its own batch, shape (P,); 0 if it is empty.
 
     Args:
         forecasts: shape (P, B, H).
-        targets: likewise.
-        counted: which of the B windows a network's batch has, bool, shape (P, B); the others only
-            fill the batch up.
-        sizes: how many they are, int64, shape (P,).
+        targets: shape (P, B, H).
+        counted: which of the B windows belong to a network's batch, bool, shape (P, B); the others
+            only fill the tensor.
+        sizes: number of windows in each network's batch, int64, shape (P,).
     """
-    numbers = (sizes * targets.shape[-1]).clamp(min=1)[:, None]  # that a mean is taken over
-    shares = counted / numbers  # (P, B), 0 in the windows that fill up
+    counts = (sizes * targets.shape[-1]).clamp(min=1)[:, None]  # (P, 1), errors in each mean
+    shares = counted / counts  # (P, B), 0 in the windows that only fill
     return ((forecasts - targets).square() * shares[..., None]).sum((1, 2))

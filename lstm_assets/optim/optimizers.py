@@ -1,4 +1,4 @@
-"""Which optimizer moves the weights: one network's, or those of many side by side."""
+"""Which optimizer updates the weights of one network, or of many networks at once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lstm_assets.optim.stacked_adam import StackedAdam
 
 
 def optimizer_for(parameters: Iterable[Tensor], settings: LearnerSettings) -> Adam:
-    """Make the optimizer of one network, at its first step.
+    """Return the optimizer of one network, before its first step.
 
     Args:
-        parameters: of the network.
-        settings: how it learns.
+        parameters: the network's parameters.
+        settings: how it is trained.
     """
     return Adam(parameters, settings.learning_rate)
 
@@ -24,13 +24,13 @@ def optimizer_for(parameters: Iterable[Tensor], settings: LearnerSettings) -> Ad
 def stacked_optimizer_for(
     parameters: Sequence[Tensor], settings: Sequence[LearnerSettings]
 ) -> StackedAdam:
-    """Make the optimizer of many networks, at its first step.
+    """Return the optimizer of many networks, before its first step.
 
-    It moves each network as `optimizer_for` its settings does, and either goes on from the state of
-    the other.
+    It updates each network as the optimizer that `optimizer_for` returns for the network's
+    settings. Each of the two can continue from the state of the other.
 
     Args:
         parameters: each of shape (P, ...), contiguous.
-        settings: how each network learns, P of them.
+        settings: how each network is trained, P of them.
     """
-    return StackedAdam(parameters, [each.learning_rate for each in settings])
+    return StackedAdam(parameters, [network.learning_rate for network in settings])

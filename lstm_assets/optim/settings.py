@@ -1,6 +1,6 @@
-"""The hyperparameters of what trains a network, the same for every network.
+"""The hyperparameters that every network is trained with.
 
-Importing this module imports no torch.
+Importing this module does not import torch.
 """
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,9 +9,9 @@ from lstm_assets.common.fields import Number, Whole
 
 
 class LearnerSettings(BaseModel):
-    """How a network learns from the windows it is given.
+    """How a network is trained on its windows.
 
-    A field's `description` completes "expected ..." in an error; its first example is shown there.
+    An error shows a field's `description` after "expected", and its first example.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,6 +1,6 @@
-"""The project's networks as a scikit-learn estimator.
+"""The networks as a scikit-learn estimator.
 
-Importing this package imports scikit-learn, but neither Dagster nor torch.
+Importing this package imports scikit-learn, but not Dagster and not torch.
 """
 
 from lstm_assets.sklearn.forecaster import Forecaster

@@ -1,4 +1,4 @@
-"""Forecaster: a network of the platform with scikit-learn's fit, predict and score."""
+"""Forecaster: a network with scikit-learn's fit, predict and score."""
 
 from __future__ import annotations
 
@@ -22,53 +22,54 @@ from lstm_assets.sklearn.learning import forecast, learn
 from lstm_assets.sklearn.parameters import defaults_of, refuse_unknown, with_keywords
 from lstm_assets.sklearn.scaling import SCALINGS
 
-SEEDS = 2**63  # as many as a cell can have
-DEFAULTS = defaults_of(MODELS)  # of the networks' own hyperparameters
+SEEDS = 2**63  # number of seeds that a cell can have
+DEFAULTS = defaults_of(MODELS)  # defaults of the networks' hyperparameters
 Settings = TypeVar("Settings", bound=BaseModel)
 Named = TypeVar("Named")
-ARRAYS = ({"dtype": np.float64}, {"dtype": np.float64, "ensure_2d": False})  # checks of X and y
+# scikit-learn's checks of X and y
+ARRAYS = ({"dtype": np.float64}, {"dtype": np.float64, "ensure_2d": False})
 
 
 class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Forecasts the next prices of a series from windows of its past.
 
-    X holds windows, shape (n, L), oldest bar first; y the price that follows each, shape (n,), or
-    the next `horizon` prices, shape (n, horizon). `windows` makes both from a series. The network's
-    look-back and horizon are those of X and y.
+    X contains windows, shape (n, L), oldest bar first. y contains the price that follows each
+    window, shape (n,), or the next `horizon` prices, shape (n, horizon). `windows` makes both from
+    a series. The shapes of X and y set the network's look-back and horizon.
 
-    A fit is the training of a cell with these hyperparameters, its seed and its training windows:
-    on the CPU the weights are the same, bit by bit. Fits in one process take turns, so run several
-    with n_jobs and joblib's processes, not its threads.
+    A fit trains like a cell. With the hyperparameters, the seed and the training windows of a cell,
+    the weights are the same on the CPU, bit by bit. Only one fit runs at a time in a process. To
+    run several at once, use n_jobs with joblib's processes, not its threads.
 
-    `score` is R^2, as of any regressor. Of prices it is near 1 even for the naive forecast, the
-    last seen price X[:, -1]: compare with that, by scoring="neg_mean_squared_error".
+    `score` is R^2, as for any regressor. For prices it is near 1 even for the naive forecast, the
+    last seen price X[:, -1]: compare with that, with scoring="neg_mean_squared_error".
 
     Args:
-        model: a name of lstm_assets.models.MODELS.
-        epoch: passes over the windows.
-        batch_size: windows a step.
-        learning_rate: Adam's.
-        scaling: "window" divides a window and its targets by its first bar, minus 1, as cells do:
-            for prices, so X must not be negative; zeros before a first price are passed over.
-            "standard" takes the mean away and divides by the standard deviation, both of all
-            training windows: for series that are no prices, such as returns.
-        random_state: the seed, 0 to 2**63 - 1, gives the same fit every time; a RandomState or
+        model: a name in lstm_assets.models.MODELS.
+        epoch: number of passes over the windows.
+        batch_size: windows per step.
+        learning_rate: Adam's learning rate.
+        scaling: "window" divides a window and its targets by the window's first bar, minus 1, as
+            for cells. It is for prices, so X must not be negative; zeros before a first price are
+            skipped. "standard" subtracts the mean and divides by the standard deviation, both over
+            all training windows. It is for series that are not prices, such as returns.
+        random_state: a seed, 0 to 2**63 - 1, gives the same fit every time; a RandomState or
             None (numpy's own) draws another seed for each fit.
-        **hyperparameters: those of the networks in lstm_assets.models, which say what they mean;
-            all are parameters, with defaults, as `get_params` shows. Those of another network than
-            `model` are not used.
+        **hyperparameters: the hyperparameters of the networks in lstm_assets.models. All are
+            parameters with defaults, which `get_params` shows. Those that the network `model` does
+            not have are not used.
 
     Raises:
         TypeError: no network has a hyperparameter of this name.
 
     Attributes:
-        n_features_in_: L.
-        feature_names_in_: names of X's columns, if it had any.
+        n_features_in_: L, the look-back.
+        feature_names_in_: names of the columns of X, if there were any.
         n_outputs_: the horizon.
         loss_curve_: training loss of each epoch, in scaled units squared.
-        weights_: of the network after the last epoch, by name, float32.
-        network_: its settings.
-        scaling_: its scaling, as fitted.
+        weights_: weights of the network after the last epoch, by name, float32.
+        network_: settings of the network.
+        scaling_: the fitted scaling.
 
     Example:
         >>> import numpy as np
@@ -102,7 +103,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             setattr(self, name, hyperparameters.get(name, default))
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Forecaster:
-        """Train on windows X (n, L) and the prices that follow them, (n,) or (n, horizon).
+        """Train on windows X (n, L) and the prices y that follow them, (n,) or (n, horizon).
 
         Raises:
             ValueError: a parameter or a value of X or y is not allowed, or the training diverged.
@@ -111,7 +112,7 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         check_consistent_length(windows, prices)
         targets = prices.reshape(len(prices), -1)  # (n, horizon)
         learner, network = self._learner_settings(), self._network(horizon=targets.shape[1])
-        scaling = _named(SCALINGS, "scaling", self.scaling).of(windows, targets)
+        scaling = _class_named(SCALINGS, "scaling", self.scaling).of(windows, targets)
         self.weights_, self.loss_curve_ = learn(
             network,
             learner,
@@ -124,11 +125,13 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return self
 
     def predict(self, X: ArrayLike) -> Floats:
-        """Forecast the prices that follow windows X (n, L), in the shape and unit of fit's y.
+        """Return forecasts of the prices that follow windows X (n, L).
+
+        They have the shape and unit of the y of `fit`.
 
         Raises:
-            NotFittedError: there was no fit.
-            ValueError: X is not of fit's shape, or a value of it is not allowed.
+            NotFittedError: `fit` was not called.
+            ValueError: X has not the L of `fit`, or a value in X is not allowed.
         """
         check_is_fitted(self)
         windows = validate_data(self, X, reset=False, dtype=np.float64)
@@ -141,23 +144,24 @@ class Forecaster(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         tags.target_tags.multi_output = True
         for_prices = self.scaling == "window"
         tags.input_tags.positive_only = for_prices
-        tags.regressor_tags.poor_score = for_prices  # of the noise that estimator checks fit
+        tags.regressor_tags.poor_score = for_prices  # on the noise in estimator checks
         return tags
 
     def _learner_settings(self) -> LearnerSettings:
-        return _checked(LearnerSettings, self._given(LearnerSettings))
+        return _checked(LearnerSettings, self._parameters_of(LearnerSettings))
 
     def _network(self, horizon: int) -> Network:
-        network = _named(MODELS, "model", self.model)
-        return _checked(network, {**self._given(network), network.horizon_name: horizon})
+        network = _class_named(MODELS, "model", self.model)
+        return _checked(network, {**self._parameters_of(network), network.horizon_name: horizon})
 
-    def _given(self, settings: type[BaseModel]) -> Values:
-        """Return the parameters that are fields of these settings, as Python's own numbers."""
-        given = {name: getattr(self, name, None) for name in settings.model_fields}
-        return {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
+    def _parameters_of(self, settings: type[BaseModel]) -> Values:
+        """Return the parameters that are fields of these settings, as Python numbers."""
+        values = {name: getattr(self, name, None) for name in settings.model_fields}
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
 
 
 def _checked(kind: type[Settings], values: Values) -> Settings:
+    """Return settings with these values; raises ValueError that lists all mistakes."""
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -169,14 +173,15 @@ def _checked(kind: type[Settings], values: Values) -> Settings:
         raise ValueError(" ".join(mistakes)) from None
 
 
-def _named(registry: Mapping[str, type[Named]], parameter: str, name: object) -> type[Named]:
+def _class_named(registry: Mapping[str, type[Named]], parameter: str, name: object) -> type[Named]:
+    """Return a class by its name in a registry; raises ValueError for an unknown name."""
     if not isinstance(name, str) or name not in registry:
         raise ValueError(f"{parameter} is {name!r}, expected one of {', '.join(registry)}.")
     return registry[name]
 
 
 def _seed(random_state: object) -> int:
-    """Return the seed of a fit; anything but a whole number is scikit-learn's to understand."""
+    """Return the seed of a fit; scikit-learn checks anything that is not a whole number."""
     if not isinstance(random_state, numbers.Integral):
         return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     seed = int(random_state)

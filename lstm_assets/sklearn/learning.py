@@ -1,4 +1,4 @@
-"""Trains a network on arrays, and forecasts with its weights, as the platform does with cells."""
+"""Train a network on arrays and forecast with its weights, in the same way as a cell."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.tensors import module_of_seed
 from lstm_assets.training.engines.threads import one_thread
 
-Weights: TypeAlias = dict[str, NDArray[Any]]  # by the names of the network's parameters
+Weights: TypeAlias = dict[str, NDArray[Any]]  # by parameter name
 
-WINDOWS_AT_ONCE = 4096  # to forecast: a layer keeps all their gates
+WINDOWS_AT_ONCE = 4096  # for forecasts: a layer keeps the gates of all of them
 
-_turn = threading.Lock()
+_lock = threading.Lock()
 
 
 def learn(
@@ -31,11 +31,11 @@ def learn(
     """Train a network from the weights that a seed draws; see one_by_one.train.
 
     Args:
-        network: what to train.
-        settings: how.
+        network: the network to train.
+        settings: how to train it.
         seed: draws the first weights and the order of the windows in each epoch.
         x: scaled windows, shape (n, L, C).
-        y: their scaled targets, shape (n, network.horizon).
+        y: scaled targets, shape (n, network.horizon).
 
     Returns:
         The weights after the last epoch, and the mean loss of each epoch in scaled units squared.
@@ -47,39 +47,40 @@ def learn(
 
     tensors = torch.from_numpy(x).float(), torch.from_numpy(y).float()
     losses: list[float] = []
-    with _turn_on_one_thread():
+    with _locked_on_one_thread():
         module = module_of_seed(network, x.shape[-1], seed)
         learner = network.learner(module, *tensors, settings)
         order = torch.Generator().manual_seed(seed)
         for _ in range(settings.epoch):
             losses.append(train_epoch(learner, len(x), settings.batch_size, order))
             _refuse_divergence(losses[-1], losses, settings.epoch)
-    weights = {name: each.numpy().copy() for name, each in module.state_dict().items()}
-    for each in weights.values():
-        _refuse_divergence(each, losses, settings.epoch)
+    weights = {name: tensor.numpy().copy() for name, tensor in module.state_dict().items()}
+    for array in weights.values():
+        _refuse_divergence(array, losses, settings.epoch)
     return weights, losses
 
 
 def forecast(network: Network, weights: Weights, x: Floats) -> Floats:
-    """Forecast scaled windows (n, L, C), in float64, shape (n, network.horizon)."""
+    """Return the forecasts for scaled windows (n, L, C), float64, shape (n, network.horizon)."""
     import torch
 
-    with _turn_on_one_thread():
+    with _locked_on_one_thread():
         module = module_of_seed(network, x.shape[-1], seed=0)
-        module.load_state_dict({name: torch.tensor(each) for name, each in weights.items()})
+        module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         predict = predictor(module)
-        parts = range(0, len(x), WINDOWS_AT_ONCE)
-        return np.concatenate([predict(x[at : at + WINDOWS_AT_ONCE]) for at in parts])
+        starts = range(0, len(x), WINDOWS_AT_ONCE)
+        return np.concatenate([predict(x[start : start + WINDOWS_AT_ONCE]) for start in starts])
 
 
 @contextmanager
-def _turn_on_one_thread() -> Iterator[None]:
-    """Let the threads of a process take turns: torch's generator and thread count are shared."""
-    with _turn, one_thread():
+def _locked_on_one_thread() -> Iterator[None]:
+    """Let one thread at a time run this block: all share torch's generator and thread count."""
+    with _lock, one_thread():
         yield
 
 
 def _refuse_divergence(values: float | NDArray[Any], losses: list[float], epochs: int) -> None:
+    """Raise ValueError if a value is not finite; `losses` are those of the epochs so far."""
     if not np.isfinite(values).all():
         raise ValueError(
             f"training diverged in epoch {len(losses)} of {epochs}, with a loss of "

@@ -1,7 +1,7 @@
 """The hyperparameters of all networks as keywords of one constructor.
 
-scikit-learn reads an estimator's parameters from the signature of its constructor, and what stands
-in the registry of networks decides which they are.
+scikit-learn reads the parameters of an estimator from the signature of its constructor. Here, the
+signature depends on the networks in lstm_assets.models.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ Init = TypeVar("Init", bound=Callable[..., None])
 
 
 def defaults_of(models: Mapping[str, type[Network]]) -> dict[str, Any]:
-    """Return a default for each hyperparameter of any network but its horizon.
+    """Return a default for each hyperparameter of all networks, except the horizons.
 
-    Where networks share a name, it is one parameter, with the default of the first that has it.
+    If several networks have a hyperparameter of the same name, it is one parameter with the default
+    of the first network.
     """
     defaults: dict[str, Any] = {}
     for network in models.values():
@@ -28,9 +29,13 @@ def defaults_of(models: Mapping[str, type[Network]]) -> dict[str, Any]:
 
 
 def with_keywords(defaults: Mapping[str, Any]) -> Callable[[Init], Init]:
-    """Return a decorator that names a constructor's **keywords one by one, with these defaults."""
+    """Return a decorator that lists the **keywords of a constructor in its signature.
 
-    def name_them(init: Init) -> Init:
+    Args:
+        defaults: names and defaults of the keywords.
+    """
+
+    def with_signature(init: Init) -> Init:
         signature = inspect.signature(init)
         *named, _ = signature.parameters.values()  # the last one is **keywords
         keywords = [
@@ -41,15 +46,15 @@ def with_keywords(defaults: Mapping[str, Any]) -> Callable[[Init], Init]:
         init.__signature__ = signature  # type: ignore[attr-defined]
         return init
 
-    return name_them
+    return with_signature
 
 
 def refuse_unknown(init: Callable[..., None], keywords: Mapping[str, Any]) -> None:
-    """Raise TypeError, as Python does, for a keyword that a constructor's signature does not have.
+    """Raise TypeError for a keyword that is not in a constructor's signature, as Python does.
 
     Args:
         init: the constructor.
-        keywords: what it was given.
+        keywords: the keywords it was called with.
     """
     known = inspect.signature(init).parameters
     for name in keywords:

@@ -1,4 +1,4 @@
-"""The units in which a network sees windows and their targets. Arrays in, arrays out.
+"""Scale windows and their targets to the units that a network uses. Arrays in, arrays out.
 
 Axes: n windows, L bars of each, H target bars.
 """
@@ -14,59 +14,59 @@ from lstm_assets.data.windows import Floats, in_prices, in_window_units
 
 
 class Scaling(ABC):
-    """A way to scale, as fitted to the windows that are trained on."""
+    """A way to scale, fitted to the training windows."""
 
     @classmethod
     @abstractmethod
     def of(cls, x: Floats, y: Floats) -> Scaling:
-        """Fit to windows (n, L) and targets (n, H)."""
+        """Return the scaling fitted to windows (n, L) and targets (n, H)."""
 
     @abstractmethod
     def inputs(self, x: Floats) -> Floats:
-        """Scale windows (n, L); raises ValueError for windows that cannot be."""
+        """Return windows (n, L) scaled; raises ValueError if they cannot be scaled."""
 
     @abstractmethod
     def targets(self, x: Floats, y: Floats) -> Floats:
-        """Scale the targets (n, H) of windows (n, L)."""
+        """Return the targets (n, H) of windows (n, L) scaled."""
 
     @abstractmethod
     def forecasts(self, x: Floats, scaled: Floats) -> Floats:
-        """Undo `targets`."""
+        """Return scaled forecasts (n, H) of windows (n, L) in prices; the inverse of `targets`."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowScaling(Scaling):
-    """What the platform does: a window and its targets are divided by its first bar, minus 1.
+    """Divides a window and its targets by the window's first bar, minus 1, as for cells.
 
-    Zeros, as before a listing, are no unit: then it is the first bar over 0, and 1 if there is
+    If the first bars are 0, as before a listing, the unit is the first bar over 0, or 1 if there is
     none.
     """
 
     @classmethod
     def of(cls, x: Floats, y: Floats) -> WindowScaling:
-        """See Scaling; there is nothing to fit."""
+        """Return the scaling; there is nothing to fit."""
         return cls()
 
     def inputs(self, x: Floats) -> Floats:
-        """See Scaling; prices are not negative."""
+        """Return windows scaled; raises ValueError for negative values, which cannot be prices."""
         if x.min() < 0:
             raise ValueError(
                 f"Negative values in data passed as X: one is {x.min():g}, expected prices. "
-                "For series that are no prices, use scaling='standard'."
+                "For series that are not prices, use scaling='standard'."
             )
         return in_window_units(x, _unit(x))
 
     def targets(self, x: Floats, y: Floats) -> Floats:
-        """See Scaling."""
+        """Return targets in window units."""
         return in_window_units(y, _unit(x))
 
     def forecasts(self, x: Floats, scaled: Floats) -> Floats:
-        """See Scaling."""
+        """Return forecasts in prices."""
         return in_prices(scaled, _unit(x))
 
 
 def _unit(x: Floats) -> Floats:
-    """Return each window's unit, shape (n, 1)."""
+    """Return the unit of each window, shape (n, 1)."""
     first = (x > 0).argmax(axis=1)[:, None]
     unit = np.take_along_axis(x, first, axis=1)
     return np.where(unit > 0, unit, 1.0)
@@ -74,9 +74,10 @@ def _unit(x: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class StandardScaling(Scaling):
-    """Minus the mean, by the standard deviation: one of each for all windows, one for all targets.
+    """Subtracts the mean and divides by the standard deviation.
 
-    Not one a column, as StandardScaler has: the columns of windows are one series, shifted.
+    All windows share one mean and one standard deviation, and all targets share another pair. There
+    is not one per column, as in StandardScaler, because the columns are one series, shifted.
     """
 
     x_mean: float
@@ -86,7 +87,7 @@ class StandardScaling(Scaling):
 
     @classmethod
     def of(cls, x: Floats, y: Floats) -> StandardScaling:
-        """See Scaling; what never moves is divided by 1."""
+        """Return the fitted scaling; values that are all equal are divided by 1."""
         return cls(
             x_mean=float(x.mean()),
             x_scale=float(x.std()) or 1.0,
@@ -95,15 +96,15 @@ class StandardScaling(Scaling):
         )
 
     def inputs(self, x: Floats) -> Floats:
-        """See Scaling."""
+        """Return windows scaled."""
         return (x - self.x_mean) / self.x_scale
 
     def targets(self, x: Floats, y: Floats) -> Floats:
-        """See Scaling."""
+        """Return targets scaled."""
         return (y - self.y_mean) / self.y_scale
 
     def forecasts(self, x: Floats, scaled: Floats) -> Floats:
-        """See Scaling."""
+        """Return forecasts in the unit of the targets."""
         return scaled * self.y_scale + self.y_mean
 
 

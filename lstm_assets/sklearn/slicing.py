@@ -1,4 +1,4 @@
-"""From a price series to the X and y of an estimator."""
+"""Cut a price series into the X and y of an estimator."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from lstm_assets.data.windows import Floats, ahead, look_backs
 
 
 def windows(prices: ArrayLike, look_back: int, horizon: int = 1) -> tuple[Floats, Floats]:
-    """Cut a series into windows, one for each bar that has enough bars before and after it.
+    """Return the windows of a series and their targets.
 
-    Split them with `TimeSeriesSplit(gap=horizon)`: then no bar is a target on both sides.
+    There is a window for each bar with enough bars before and after it. Split the windows with
+    `TimeSeriesSplit(gap=horizon)`: then no bar is a target on both sides.
 
     Args:
         prices: shape (T,), oldest first.
-        look_back: bars that a window shows, L.
-        horizon: bars right after them that are its targets.
+        look_back: number of bars in a window, L.
+        horizon: number of targets, which are the bars right after the window.
 
     Returns:
-        X, shape (T - L - horizon + 1, L), oldest bar and oldest window first, and y, one target bar
-        a window: shape (T - L - horizon + 1,), or (T - L - horizon + 1, horizon) for a horizon
-        over 1. Both in the unit of `prices`.
+        X, shape (T - L - horizon + 1, L), oldest bar and oldest window first, and y, the targets:
+        shape (T - L - horizon + 1,), or (T - L - horizon + 1, horizon) if horizon is over 1. Both
+        are in the unit of `prices`.
 
     Raises:
-        ValueError: `prices` is no series or too short; a size is no whole number from 1.
+        ValueError: `prices` is not a series or too short, or a size is not a whole number from 1.
     """
     series = np.asarray(prices, dtype=np.float64)
     if series.ndim != 1:
-        raise ValueError(f"prices has shape {series.shape}, expected one axis: a price a bar.")
+        raise ValueError(f"prices has shape {series.shape}, expected one axis: one price per bar.")
     for name, size in (("look_back", look_back), ("horizon", horizon)):
         if not isinstance(size, numbers.Integral) or size < 1:
             raise ValueError(f"{name} is {size!r}, expected whole bars from 1.")

@@ -1,1 +1,1 @@
-"""Who follows a run while it trains: listeners. What they hear comes from training."""
+"""Listeners: they follow a run while it trains. The events come from training."""

@@ -1,4 +1,4 @@
-"""Who follows a run of training: one listener, or several as if they were one."""
+"""The interface of listeners, and a listener that passes everything on to several others."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 class Listener(Protocol):
-    """Follows one run of training, or several, one after another.
+    """Follows the training of one run, or of several runs one after another.
 
-    It is called in the run's own process and waited for. What it raises ends the run.
+    The run calls it in its own process and waits for it. An error that it raises ends the run.
     """
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """Hear what a run is about to train.
+        """Receive what a run starts to train.
 
         Args:
-            trajectories: in the order in which they are started.
-            series: what they are trained on.
-            reused: how many cells have a result that is up to date, and are not trained.
+            trajectories: the trajectories in the order in which they are started.
+            series: the prices they are trained on.
+            reused: number of cells that are not trained because their result is up to date.
         """
 
     def happened(self, event: Event) -> None:
-        """Hear one event, once what it says is stored."""
+        """Receive an event. Its result is already stored."""
 
-    def say(self, line: str) -> None:
-        """Hear a line that people should read now."""
+    def show_line(self, line: str) -> None:
+        """Show a line that people should read now."""
 
 
 class Listeners:
-    """Several listeners that follow a run as one; each hears of an event in its turn.
+    """Several listeners that act as one: each receives every event, one after another.
 
-    What one of them raises is raised; those after it do not hear of that event.
+    If one of them raises an error, it is raised here, and the later ones do not receive the event.
     """
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
         self._listeners = tuple(listeners)
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """See Listener."""
-        for each in self._listeners:
-            each.start(trajectories, series, reused)
+        """Call `start` of each listener."""
+        for listener in self._listeners:
+            listener.start(trajectories, series, reused)
 
     def happened(self, event: Event) -> None:
-        """See Listener."""
-        for each in self._listeners:
-            each.happened(event)
+        """Call `happened` of each listener."""
+        for listener in self._listeners:
+            listener.happened(event)
 
-    def say(self, line: str) -> None:
-        """See Listener."""
-        for each in self._listeners:
-            each.say(line)
+    def show_line(self, line: str) -> None:
+        """Call `show_line` of each listener."""
+        for listener in self._listeners:
+            listener.show_line(line)

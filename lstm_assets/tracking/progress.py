@@ -1,4 +1,4 @@
-"""How training goes, in lines of a log."""
+"""Log the progress of training."""
 
 import math
 import time
@@ -9,11 +9,11 @@ from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
 
 SECONDS_BETWEEN_EPOCHS = 15
-SECONDS_BETWEEN_CELLS = 1  # small cells end faster than anyone reads, and a run's log keeps all
+SECONDS_BETWEEN_CELLS = 1  # small cells end fast, and the log of a run keeps every line
 
 
 def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
-    """Return what there is to train, and how much work cells save by sharing trajectories."""
+    """Return a line: how many cells to train, and how much work is saved by shared trajectories."""
     cells = sum(len(trajectory.codes) for trajectory in trajectories)
     text = f"{cells} cell{'s' * (cells != 1)} to train on {len(trajectories)} "
     text += "trajectory" if len(trajectories) == 1 else "trajectories"
@@ -23,9 +23,9 @@ def to_do(trajectories: list[Trajectory], series: TrainingSeries) -> str:
 
 
 class LogProgress:
-    """Writes a log: each cell that failed, and now and then the other cells and epochs.
+    """Logs each failed cell, and at intervals the other cells and epochs.
 
-    See listener.Listener.
+    It is a listener; see listener.Listener.
     """
 
     def __init__(self, log: Callable[[str], None]) -> None:
@@ -36,12 +36,12 @@ class LogProgress:
         self._last_line = 0.0
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
-        """See Listener."""
+        """Log what is to be trained; see Listener."""
         self._cells += sum(len(trajectory.codes) for trajectory in trajectories)
         self._log(f"{to_do(trajectories, series)}; {reused} up to date and reused")
 
     def happened(self, event: Event) -> None:
-        """See Listener."""
+        """Log an event, unless lines would follow each other too fast; see Listener."""
         if isinstance(event, CellTrained):
             self._ended += 1
             self._best = min(self._best, event.scores.mse)
@@ -55,14 +55,15 @@ class LogProgress:
                 f"{event.codes[-1]}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.6g}"
             )
 
-    def say(self, line: str) -> None:
-        """See Listener."""
+    def show_line(self, line: str) -> None:
+        """Log a line; see Listener."""
         self._log(line)
 
     def _is_quiet_for(self, seconds: float) -> bool:
         return time.monotonic() > self._last_line + seconds
 
-    def _write(self, what: str) -> None:
+    def _write(self, event: str) -> None:
+        """Log the counts and the best MSE, followed by this text about an event."""
         self._last_line = time.monotonic()
         best = f", best MSE {self._best:.6g}" if self._best < math.inf else ""
-        self._log(f"{self._ended} of {self._cells} cells{best}; {what}")
+        self._log(f"{self._ended} of {self._cells} cells{best}; {event}")

@@ -1,1 +1,1 @@
-"""How cells are trained: trajectories, worker processes, model files."""
+"""The training of cells: trajectories, worker processes and model files."""

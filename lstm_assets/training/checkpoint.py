@@ -1,8 +1,9 @@
 """Checkpoints: the whole state of a trajectory between two epochs.
 
-A trajectory that goes on from a checkpoint ends as one that was never interrupted, bit by bit:
-weights, optimizer, the order of the data and the losses so far are all in it. That holds as well
-for one that a search stops and lets go on: its last checkpoint stays.
+A trajectory that continues from a checkpoint gives the same result as without the interruption, bit
+by bit: the checkpoint contains the weights, the optimizer's state, the order of the data and the
+losses so far. The same is true if a search stops a trajectory and continues it later: the last
+checkpoint of such a trajectory is kept.
 """
 
 from __future__ import annotations
@@ -23,35 +24,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A trajectory after some of its epochs."""
+    """The state of a trajectory after some of its epochs."""
 
-    losses: tuple[float, ...]  # training loss of each epoch done, in window units squared
-    seconds: float  # of training so far
+    losses: tuple[float, ...]  # training loss of each epoch so far, in window units squared
+    seconds: float  # training time so far
     weights: dict[str, torch.Tensor]
     optimizer: list[torch.Tensor]
     order: torch.Tensor  # state of the generator that shuffles the batches
 
     @property
     def epoch(self) -> int:
-        """Epochs done."""
+        """Number of epochs done."""
         return len(self.losses)
 
 
 def checkpoint_path(folder: Path, trajectory: Trajectory, series: TrainingSeries) -> Path:
-    """Return where a trajectory's checkpoint lies.
+    """Return the path of a trajectory's checkpoint.
 
-    Other prices, other code and other weights to start from have another place.
+    With other prices, other code or other starting weights, the path is another one.
     """
     name = data_version(series.digest(), trajectory.model, trajectory.settings, trajectory.seed)
     start = trajectory.warm_start
     if start is not None:
-        # Two files of one data version may differ in the last digits: a GPU trained one of them.
+        # Two files with one data version may differ in the last digits, if a GPU trained one.
         name = warm_data_version(name, f"{start.data_version} {start.path}")
     return folder / f"{name}.pt"
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint in place of the one before; raises HomeError."""
+    """Write a checkpoint, replacing the previous one; raises HomeError."""
     import torch
 
     buffer = io.BytesIO()
@@ -60,7 +61,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def usable_checkpoint(path: Path, trajectory: Trajectory) -> Checkpoint | None:
-    """Return what a trajectory can go on from: a checkpoint that is not past a cell it wants."""
+    """Return the checkpoint to continue from, or None.
+
+    A checkpoint cannot be used if it is past the epoch of a cell that is to be trained.
+    """
     checkpoint = read_checkpoint(path)
     if checkpoint is None or checkpoint.epoch > trajectory.cells[0][0]:
         return None
@@ -68,9 +72,9 @@ def usable_checkpoint(path: Path, trajectory: Trajectory) -> Checkpoint | None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Return a trajectory's checkpoint, or None if there is none that can be read.
+    """Return the checkpoint in a file, or None if there is no file or it cannot be read.
 
-    One that cannot be read costs the epochs it held and nothing else: training starts anew.
+    A file that cannot be read is deleted. Only its epochs are lost: training starts from epoch 1.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""What a training says while it goes on. Plain data: these cross process borders."""
+"""The events of a training. They are plain data, because processes send them to each other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lstm_assets.evaluation.scores import Scores
 
 @dataclass(frozen=True, slots=True)
 class TrajectoryStarted:
-    """A worker has taken these cells up."""
+    """A worker has started to train these cells."""
 
     codes: tuple[str, ...]
 
@@ -21,7 +21,7 @@ class EpochTrained:
     codes: tuple[str, ...]  # the trajectory's cells that are not finished yet
     epoch: int
     epochs: int  # of the whole trajectory
-    loss: float  # mean over the epoch's batches, in window units squared
+    loss: float  # mean over the windows of the epoch, in window units squared
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class CellTrained:
 
     code: str
     scores: Scores
-    losses: tuple[float, ...]  # of each epoch it was trained now, in window units squared
+    losses: tuple[float, ...]  # of each epoch of this training, in window units squared
     seconds: float  # since its trajectory started
-    weights: bytes  # a model file, see training.model_file
+    weights: bytes  # content of a model file, see training.model_file
 
 
 @dataclass(frozen=True, slots=True)
 class CellFailed:
-    """A cell will have no result; the others go on."""
+    """A cell failed and has no result; the others continue."""
 
     code: str
     reason: str

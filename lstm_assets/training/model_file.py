@@ -1,4 +1,4 @@
-"""Model files: a network's settings and weights, readable without running code from the file."""
+"""Model files: a network's settings and weights. Reading a file runs no code from the file."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 
 def to_bytes(model: str, settings: dict[str, Any], module: nn.Module) -> bytes:
-    """Pack a trained network.
+    """Return the content of a model file for a trained network.
 
     Args:
-        model: a name of lstm_assets.models.MODELS.
-        settings: that network's own hyperparameters.
-        module: what `settings` built, trained.
+        model: a name in lstm_assets.models.MODELS.
+        settings: the hyperparameters of the network.
+        module: the trained module that `settings` built.
     """
     import torch
 
     buffer = io.BytesIO()
-    weights = {name: each.cpu() for name, each in module.state_dict().items()}  # loads anywhere
+    # On the CPU, so that machines without a GPU can load them.
+    weights = {name: tensor.cpu() for name, tensor in module.state_dict().items()}
     torch.save({"model": model, "settings": settings, "weights": weights}, buffer)
     return buffer.getvalue()
 
@@ -33,26 +34,27 @@ def to_bytes(model: str, settings: dict[str, Any], module: nn.Module) -> bytes:
 def load_model(path: Path, network: Network | None = None) -> nn.Module:
     """Return the trained network of a model file, float32, on the CPU, ready to predict.
 
-    Torch's own generator is left as it was.
+    The state of torch's own generator does not change.
 
     Args:
-        path: of the file.
-        network: what it has to hold; None takes what it holds.
+        path: path of the file.
+        network: the network that the file must contain; None: any network.
 
     Raises:
-        ModelFileError: it is missing, cannot be read, or holds another network.
+        ModelFileError: the file is missing, cannot be read, or contains another network or weights
+            that are not finite.
     """
     import torch
 
     content = _read(path)
     try:
         stored, module = _unpacked(content)
-    except Exception as error:  # bytes of another kind, or torn ones, make torch raise anything
-        raise _refusal(path, f"holds no model ({type(error).__name__})") from error
+    except Exception as error:  # torch may raise anything for damaged or foreign files
+        raise _refusal(path, f"contains no model ({type(error).__name__})") from error
     if network is not None and stored != network:
-        raise _refusal(path, f"holds {stored!r}, expected {network!r}")
-    if not all(torch.isfinite(each).all() for each in module.state_dict().values()):
-        raise _refusal(path, "holds weights that are not finite")
+        raise _refusal(path, f"contains {stored!r}, expected {network!r}")
+    if not all(torch.isfinite(tensor).all() for tensor in module.state_dict().values()):
+        raise _refusal(path, "contains weights that are not finite")
     return module.eval()
 
 
@@ -66,7 +68,7 @@ def _read(path: Path) -> bytes:
 
 
 def _unpacked(content: bytes) -> tuple[Network, nn.Module]:
-    """Undo `to_bytes`."""
+    """Return the network and module in a model file's content; the inverse of `to_bytes`."""
     import torch
 
     fields = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
@@ -77,8 +79,8 @@ def _unpacked(content: bytes) -> tuple[Network, nn.Module]:
     return network, module
 
 
-def _refusal(path: Path, wrong: str) -> ModelFileError:
+def _refusal(path: Path, problem: str) -> ModelFileError:
     return ModelFileError(
-        f"model file {path} {wrong}. Restore it, or train its cell anew: materialize it in "
+        f"model file {path} {problem}. Restore it, or train its cell again: materialize it in "
         "model_results with `retrain: true`."
     )

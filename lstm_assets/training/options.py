@@ -1,4 +1,4 @@
-"""What a run of training may use and must keep to."""
+"""The options of a training: checkpoints, limits and device."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ WORKER_MEGABYTES = 700  # resident memory of a worker that compiles and trains t
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Limits of one run, the same for all its cells."""
+    """The options of one run, the same for all its cells."""
 
-    checkpoints: Path | None = None  # folder; None keeps none
+    checkpoints: Path | None = None  # folder; None: write no checkpoints
     seconds_between_checkpoints: float = SECONDS_BETWEEN_CHECKPOINTS
-    seconds_a_cell: float | None = None  # of training, from its trajectory's start; None is no end
+    seconds_a_cell: float | None = None  # limit, from the start of the trajectory; None: no limit
     device: DeviceChoice = DeviceChoice.cpu
 
 
 def workers_within(workers: int, megabytes: int | None) -> int:
-    """Return how many of the workers fit a memory budget, at least one of those asked for.
+    """Return the number of workers that fit a memory limit, at least 1.
 
     Args:
-        workers: asked for; 0 trains in the calling process, whatever the budget.
-        megabytes: resident memory for all workers together; None is no budget.
+        workers: requested number; 0 trains in the calling process, and the limit is not used.
+        megabytes: limit of the resident memory of all workers together; None: no limit.
     """
     if megabytes is None or workers == 0:
         return workers

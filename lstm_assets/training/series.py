@@ -1,4 +1,4 @@
-"""What cells are trained on and scored by, and the digest that tells whether it changed."""
+"""The prices that cells are trained on and scored with, and digests that show a change."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from lstm_assets.cells.values import Values
 from lstm_assets.data.windows import Floats, Split, price_series
 from lstm_assets.models import MODELS, Network
 
-TRAINING_VERSION = "training-1"  # raise it when the same cell would train or score otherwise
+TRAINING_VERSION = "training-1"  # change it when the same cell would get another result
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSeries:
-    """The prices of one study, as its cells see them."""
+    """The prices of one study, as its cells use them."""
 
     dates: tuple[str, ...]  # YYYY-MM-DD, oldest first
-    prices: Floats  # shape (n,), one a date, in price units
+    prices: Floats  # shape (n,), one per date, in price units
     evaluation_share: float
 
     @classmethod
     def of(cls, bars: pd.DataFrame, price: str, evaluation_share: float) -> TrainingSeries:
-        """Take the series out of adjusted bars; `price` is mid or close."""
+        """Return the series of adjusted bars; `price` is mid or close."""
         return cls(tuple(bars["date"]), price_series(bars, price), evaluation_share)
 
     def date(self, index: int) -> str:
-        """Return a bar's date as the result tables hold it: YYYYMMDD."""
+        """Return the date of a bar as in the result tables: YYYYMMDD."""
         return self.dates[index].replace("-", "")
 
     def split(self, training: TrainingSettings, network: Network) -> Split:
-        """Cut the series as a cell's settings say; raises TooFewBarsError or LeakError."""
+        """Return how a cell's settings cut the series; raises TooFewBarsError or LeakError."""
         return Split.of(
             bars=len(self.prices),
             ratio_train_set=training.ratio_train_set,
@@ -44,32 +44,32 @@ class TrainingSeries:
         )
 
     def digest(self) -> str:
-        """Return what tells this series from any other, 64 hexadecimal digits."""
+        """Return the digest of this series, 64 hexadecimal digits."""
         head = json.dumps([self.evaluation_share, self.dates], separators=(",", ":"))
         return hashlib.sha256(head.encode() + self.prices.astype("<f8").tobytes()).hexdigest()
 
 
 def code_version(model: str) -> str:
-    """Return the version of the code that decides what a cell of this model scores."""
+    """Return the version of the code on which the results of this model depend."""
     return f"{TRAINING_VERSION}+{MODELS[model].version}"
 
 
 def data_version(series_digest: str, model: str, cell: Values, seed: int) -> str:
-    """Return the digest of all that decides a cell's result, 64 hexadecimal digits.
+    """Return the digest of everything a cell's result depends on, 64 hexadecimal digits.
 
-    Two results with one data version are the same result: prices, evaluation share,
-    hyperparameters, seed and code version are all alike.
+    Two results with the same data version are the same result: their prices, evaluation share,
+    hyperparameters, seed and code version are equal.
     """
     parts = [code_version(model), series_digest, sorted(cell.items()), seed]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
 def warm_data_version(fresh: str, parent: str) -> str:
-    """Return the data version of a result that was trained on from an earlier result's weights.
+    """Return the data version of a result whose training started from an earlier result's weights.
 
     Args:
-        fresh: data version that the cell would have from its seed's weights.
-        parent: data version of the result whose weights it started from, itself warm or fresh.
+        fresh: data version of the cell if it started from the weights of its seed.
+        parent: data version of the earlier result, which may have had a warm start, too.
 
     Returns:
         64 hexadecimal digits, which differ from every fresh data version.

@@ -1,8 +1,8 @@
-"""Which trainings a set of cells needs.
+"""Trajectories: the trainings that a set of cells needs.
 
-A trajectory is one training run from initial weights. Cells that differ only in `epoch` are
-states of one trajectory, so it is trained once for all of them. A cell that starts from the weights
-of an earlier model has a trajectory of its own.
+A trajectory is one training from initial weights. Cells that differ only in `epoch` are states of
+one trajectory, so it is trained once for all of them. A cell that starts from the weights of an
+earlier model has its own trajectory.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """One training run, and the cells that are states of it."""
+    """One training, and the cells that are states of it."""
 
     model: str
-    settings: Values  # a tuple of hyperparameters, without `epoch`
+    settings: Values  # the hyperparameters without `epoch`
     seed: int
     cells: tuple[tuple[int, str], ...]  # (epoch, CODE_TASK), fewest epochs first
-    warm_start: WarmStart | None = None  # None starts from the weights that the seed draws
-    may_go_on: bool = False  # whether its state is kept at its end, for more epochs to follow
+    warm_start: WarmStart | None = None  # None: start from the weights that the seed draws
+    may_go_on: bool = False  # whether to keep its last checkpoint, because more epochs may follow
 
     @property
     def epochs(self) -> int:
-        """Epochs to train: those of its longest cell, on top of a warm start's."""
+        """Number of epochs to train: those of its longest cell, in addition to a warm start's."""
         return self.cells[-1][0]
 
     @property
@@ -48,44 +48,44 @@ class Trajectory:
 
     @property
     def training(self) -> TrainingSettings:
-        """How its network is fed and trained."""
+        """The settings of its training."""
         return settings_of({**self.settings, "epoch": self.epochs}, self.model)[0]
 
     @property
     def network(self) -> Network:
-        """What it trains."""
+        """The settings of its network."""
         return settings_of({**self.settings, "epoch": self.epochs}, self.model)[1]
 
     def split(self, series: TrainingSeries) -> Split:
-        """Cut the series as these settings say; raises TooFewBarsError or LeakError."""
+        """Return how these settings cut the series; raises TooFewBarsError or LeakError."""
         return series.split(self.training, self.network)
 
     def work(self, series: TrainingSeries) -> int:
-        """Count the floating-point operations of its matrix products.
+        """Return the floating-point operations of its matrix products.
 
-        Two a multiply-add, and a backward pass costs twice its forward pass. None on a series
-        that it cannot be trained on.
+        A multiply-add counts as two, and a backward pass costs twice its forward pass. If the
+        trajectory cannot be trained on this series, the work is 0.
         """
         return self._epoch_work(series) * self.epochs
 
     def work_one_by_one(self, series: TrainingSeries) -> int:
-        """Count what `work` would be if each cell had a training of its own."""
+        """Return what `work` would be if each cell had its own training."""
         return self._epoch_work(series) * sum(epoch for epoch, _ in self.cells)
 
     def _epoch_work(self, series: TrainingSeries) -> int:
         try:
             split = self.split(series)
         except (TooFewBarsError, LeakError):
-            return 0  # its training says so, and ends there
+            return 0  # its training will fail with this error
         products = self.network.products(split.size_sequence, COLUMNS)
         return 6 * products * len(split.train_origins)
 
 
 def seed_of(study_code: str, cell: Values) -> int:
-    """Return a cell's seed: a stable hash of the study code and the tuple without `epoch`.
+    """Return a cell's seed: a stable hash of the study's code and the values without `epoch`.
 
     Returns:
-        0 to 2**63 - 1, what a signed BIGINT holds.
+        A number from 0 to 2**63 - 1, so it fits a signed BIGINT.
     """
     settings = {name: value for name, value in sorted(cell.items()) if name != "epoch"}
     text = json.dumps([study_code, settings], separators=(",", ":"))
@@ -98,13 +98,13 @@ def plan(
     series: TrainingSeries,
     warm_starts: Mapping[str, WarmStart] | None = None,
 ) -> list[Trajectory]:
-    """Turn cells into trajectories, the most work first, so that workers end together.
+    """Return the trajectories of cells, the most work first, so that workers end together.
 
     Args:
-        study_code: of the study that owns the cells.
-        cells: by CODE_TASK.
-        series: what they will be trained on.
-        warm_starts: by CODE_TASK, of those cells that start from an earlier model.
+        study_code: the code of the study of these cells.
+        cells: the cells by CODE_TASK.
+        series: the prices to train on.
+        warm_starts: warm starts by CODE_TASK, for the cells that start from an earlier model.
     """
     warm = warm_starts or {}
     shared: dict[tuple[str, str, str], list[tuple[int, str]]] = {}

@@ -1,4 +1,4 @@
-"""The weights of an earlier model that a cell's training starts from."""
+"""Warm starts: training that starts from the weights of an earlier model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """An earlier result of a cell, whose weights its next training starts from."""
+    """An earlier result of a cell; its next training starts from the weights of that result."""
 
-    path: Path  # of that result's model file
+    path: Path  # of the model file of that result
     data_version: str  # of that result, 64 hexadecimal digits

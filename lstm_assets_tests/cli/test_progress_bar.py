@@ -9,6 +9,6 @@ def test_what_people_should_know_now_is_a_line_with_its_brackets() -> None:
     shown = io.StringIO()
 
     with BarProgress(Console(file=shown, width=120)) as bar:
-        bar.say("another run is training study T; waiting for [its] end")
+        bar.show_line("another run is training study T; waiting for [its] end")
 
     assert "another run is training study T; waiting for [its] end\n" in shown.getvalue()

@@ -40,7 +40,7 @@ def test_good_bars_pass_every_check_in_a_sentence_each() -> None:
 
     assert failed(GOOD) == []
     assert said == [
-        ("3 bars, each dated after those before.", {"bars": 3, "bars_out_of_order": 0}),
+        ("3 bars, in the order of their dates.", {"bars": 3, "bars_out_of_order": 0}),
         ("No bar of 3 has a price of 0 or less.", {"bars": 3, "bars_wrong": 0}),
         ("No bar of 3 has a missing price.", {"bars": 3, "bars_wrong": 0}),
         (
@@ -91,7 +91,7 @@ def test_a_date_out_of_order_or_none_is_named(
     assert finding.numbers["bars_out_of_order"] == wrong
     assert finding.numbers["first_date"] == first
     assert finding.description == (
-        f"Bars not dated after those before: {wrong} of 3, the first in row {row}, dated {first}."
+        f"Bars that are not in date order: {wrong} of 3, the first in row {row}, dated {first}."
     )
 
 

@@ -189,7 +189,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         rescore(tmp_path / "T-0001-v1.pt", asked["T-0001"], walk())
 
     assert str(error.value) == (
-        f"model file {tmp_path}/T-0001-v1.pt is missing. Restore it, or train its cell anew: "
+        f"model file {tmp_path}/T-0001-v1.pt is missing. Restore it, or train its cell again: "
         "materialize it in model_results with `retrain: true`."
     )
 

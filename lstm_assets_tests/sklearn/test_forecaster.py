@@ -295,7 +295,7 @@ def test_negative_prices_are_refused_in_fit_and_predict() -> None:
     negative[3, 1] = -2.5
     told = (
         "Negative values in data passed as X: one is -2.5, expected prices. "
-        "For series that are no prices, use scaling='standard'."
+        "For series that are not prices, use scaling='standard'."
     )
 
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):

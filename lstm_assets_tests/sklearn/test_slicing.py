@@ -48,7 +48,7 @@ def test_with_a_gap_of_the_horizon_no_bar_is_a_target_on_both_sides(
 @pytest.mark.parametrize(
     ("prices", "look_back", "horizon", "told"),
     [
-        ([[1.0, 2.0]], 1, 1, "prices has shape (1, 2), expected one axis: a price a bar."),
+        ([[1.0, 2.0]], 1, 1, "prices has shape (1, 2), expected one axis: one price per bar."),
         ([1, 2, 3], 0, 1, "look_back is 0, expected whole bars from 1."),
         ([1, 2, 3], 1, 1.5, "horizon is 1.5, expected whole bars from 1."),
         (

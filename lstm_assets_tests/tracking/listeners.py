@@ -24,5 +24,5 @@ class Recorder:
             raise ConnectionError("out of reach")
         self.events.append(event)
 
-    def say(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         self.lines.append(line)

@@ -12,7 +12,7 @@ def follow(listener: Listener) -> None:
     """Train two cells, as a run of the graph does."""
     trajectories = planned({}, {"batch_size": 8})
     listener.start(trajectories, walk(), reused=3)
-    listener.say("another run is training")
+    listener.show_line("another run is training")
     for event in run(trajectories, walk(), workers=0):
         listener.happened(event)
 

@@ -71,7 +71,7 @@ def test_epochs_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_people_should_know_now_is_a_line_as_it_stands() -> None:
     log, lines = started()
 
-    log.say("another run is training study T; waiting for its end")
+    log.show_line("another run is training study T; waiting for its end")
 
     assert lines[1:] == ["another run is training study T; waiting for its end"]
 

@@ -124,7 +124,7 @@ def test_a_cell_over_its_time_limit_fails_and_its_finished_sibling_stands() -> N
     assert list(trained(told)) == ["T-0001"]
     (failed,) = [each for each in told if isinstance(each, CellFailed)]
     assert failed.code == "T-0002"
-    assert failed.reason.startswith("it took over 3 s, the limit of a cell, in epoch ")
+    assert failed.reason.startswith("it took over 3 s, the limit per cell, in epoch ")
 
 
 def test_the_time_before_an_interruption_counts(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_file_with_code_in_it_is_not_run(tmp_path: Path) -> None:
 
     torch.save({"model": "lstm", "settings": {}, "weights": Evil()}, tmp_path / "T.pt")
 
-    with pytest.raises(ModelFileError, match=r"T\.pt holds no model \(UnpicklingError\)\. Restore"):
+    with pytest.raises(ModelFileError, match=r"contains no model \(UnpicklingError\)\. Restore"):
         load_model(tmp_path / "T.pt")
 
     assert not (tmp_path / "ran").exists()
@@ -54,7 +54,7 @@ def refusal(path: Path, network: Lstm | None = None) -> str:
     with pytest.raises(ModelFileError) as error:
         load_model(path, network)
     told = str(error.value)
-    remedy = "Restore it, or train its cell anew: materialize it in model_results with "
+    remedy = "Restore it, or train its cell again: materialize it in model_results with "
     assert told.startswith(f"model file {path} ")
     assert told.endswith(f". {remedy}`retrain: true`.")
     assert "\n" not in told
@@ -67,7 +67,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert refusal(tmp_path / "none.pt") == "is missing"
     assert refusal(tmp_path) == "cannot be read: Is a directory"
     assert refusal(tmp_path / "T.pt" / "T.pt") == "cannot be read: Not a directory"
-    assert refusal(tmp_path / "T.pt").startswith("holds no model (")
+    assert refusal(tmp_path / "T.pt").startswith("contains no model (")
 
 
 def test_a_file_of_another_network_says_of_which(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_file_of_another_network_says_of_which(tmp_path: Path) -> None:
 
     assert load_model(tmp_path / "T.pt", NETWORK.model_copy())
     assert refusal(tmp_path / "T.pt", other) == (
-        "holds Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1), expected "
+        "contains Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1), expected "
         "Lstm(size_unit_input=5, size_unit_hidden=3, size_unit_output=1)"
     )
 
@@ -101,7 +101,7 @@ def test_a_file_that_does_not_hold_what_it_should_is_refused(
 ) -> None:
     torch.save(content, tmp_path / "T.pt")
 
-    assert refusal(tmp_path / "T.pt").startswith("holds no model (")
+    assert refusal(tmp_path / "T.pt").startswith("contains no model (")
 
 
 WHOLE = to_bytes("lstm", NETWORK.model_dump(), NETWORK.build(columns=1))
@@ -112,7 +112,7 @@ def test_a_torn_file_is_refused(bytes_kept: int) -> None:
     with TemporaryDirectory() as folder:
         write_file(Path(folder) / "T.pt", WHOLE[:bytes_kept])
 
-        assert refusal(Path(folder) / "T.pt").startswith("holds no model (")
+        assert refusal(Path(folder) / "T.pt").startswith("contains no model (")
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
@@ -121,4 +121,4 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
         next(module.parameters())[0] = torch.inf
     write_file(tmp_path / "T.pt", to_bytes("lstm", NETWORK.model_dump(), module))
 
-    assert refusal(tmp_path / "T.pt") == "holds weights that are not finite"
+    assert refusal(tmp_path / "T.pt") == "contains weights that are not finite"

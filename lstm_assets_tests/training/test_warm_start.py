@@ -29,7 +29,10 @@ from lstm_assets_tests.training.cells import cells, outcome, planned, run, train
 
 Train = Callable[[Trajectory, TrainingSeries, Options], Iterator[Event]]
 
-REMEDY = "Restore it, or train its cell anew: materialize it in model_results with `retrain: true`."
+REASON = "the starting weights could not be loaded"
+REMEDY = (
+    "Restore it, or train its cell again: materialize it in model_results with `retrain: true`."
+)
 
 
 def one_by_one(
@@ -271,14 +274,14 @@ def unfit(folder: Path) -> dict[str, tuple[WarmStart, str]]:
     with torch.no_grad():
         next(weights.parameters())[0] = torch.nan
     contents = {
-        "torn.pt": (to_bytes("lstm", spoilt.model_dump(), weights)[:999], "holds no model"),
+        "torn.pt": (to_bytes("lstm", spoilt.model_dump(), weights)[:999], "contains no model"),
         "wide.pt": (
             to_bytes("lstm", wide.model_dump(), wide.build(columns=1)),
-            "holds Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1), expected "
+            "contains Lstm(size_unit_input=2, size_unit_hidden=4, size_unit_output=1), expected "
             "Lstm(size_unit_input=2, size_unit_hidden=3, size_unit_output=1)",
         ),
         "spoilt.pt": (
-            to_bytes("lstm", spoilt.model_dump(), weights), "holds weights that are not finite",
+            to_bytes("lstm", spoilt.model_dump(), weights), "contains weights that are not finite",
         ),
     }  # fmt: skip
     for name, (content, _) in contents.items():
@@ -317,7 +320,7 @@ def test_a_file_of_no_use_fails_its_own_cell_and_no_other(
     told = failures(events)
     assert sorted(told) == codes[:4]
     for code, (start, why) in zip(codes, wrong.values(), strict=False):
-        assert told[code].startswith(f"no warm start: model file {start.path} {why}")
+        assert told[code].startswith(f"{REASON}: model file {start.path} {why}")
         assert told[code].endswith(f". {REMEDY}")
         assert "\n" not in told[code]
 
@@ -329,7 +332,7 @@ def test_the_whole_line_by_example(tmp_path: Path) -> None:
         list(train(trajectory, walk()))
 
     assert str(error.value) == (
-        f"no warm start: model file {tmp_path}/T-0001-v1.pt is missing. {REMEDY}"
+        f"{REASON}: model file {tmp_path}/T-0001-v1.pt is missing. {REMEDY}"
     )
 
 

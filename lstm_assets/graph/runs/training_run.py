@@ -55,7 +55,7 @@ def training_run(
     study = tables.study
 
     def waiting() -> None:
-        listener.say(f"another run is training study {study.code}; waiting until it ends")
+        listener.show_line(f"another run is training study {study.code}; waiting until it ends")
 
     through_outage(partial(tables.begin_run, context))
     with training_lock(tables.engine, study.code, waiting):
@@ -148,7 +148,7 @@ class TrainingRun:
             if last is None or not last.path_model or not last.data_version:
                 continue
             if self.scored.has_seen_evaluation(code, last.version_model):
-                self.listener.say(
+                self.listener.show_line(
                     f"{code} starts from its seed: its last weights were trained on evaluation bars"
                 )
                 continue

@@ -1,4 +1,4 @@
-"""The LSTM: its settings and torch module, many side by side, and compiled training steps."""
+"""The LSTM: its settings, its torch module, a form for many networks, and compiled steps."""
 
 from lstm_assets.models.lstm.network import Lstm
 

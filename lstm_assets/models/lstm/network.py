@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 class Lstm(Network):
     """LSTM(C -> size_unit_input) -> LSTM(-> size_unit_hidden) -> linear(-> size_unit_output).
 
-    C are the input columns.
+    C is the number of input columns.
     """
 
     version: ClassVar[str] = "lstm-1"
-    horizon_name: ClassVar[str] = "size_unit_output"  # the head has a unit for each bar
+    horizon_name: ClassVar[str] = "size_unit_output"  # the head has one unit per bar
     typical: ClassVar[Mapping[str, Any]] = {"size_unit_input": 64, "size_unit_hidden": 64}
 
     size_unit_input: Whole = Field(ge=1, description="whole units from 1", examples=[[50, 64]])
@@ -36,23 +36,26 @@ class Lstm(Network):
     size_unit_output: Whole = Field(ge=1, description="whole bars from 1", examples=[[1]])
 
     def products(self, size_sequence: int, columns: int) -> int:
-        """Count the multiply-adds of one window's forward pass: four gates a layer and step."""
+        """Return the multiply-adds of one window's forward pass: four gates per layer and step."""
         units, hidden = self.size_unit_input, self.size_unit_hidden
         step = 4 * units * (columns + units) + 4 * hidden * (units + hidden)
         return size_sequence * step + hidden * self.size_unit_output
 
-    def kept(self, size_sequence: int, columns: int) -> int:
-        """Count a unit's numbers: gates, cell and state, their sums and their gradients."""
+    def numbers_kept(self, size_sequence: int, columns: int) -> int:
+        """Return how many numbers a training step keeps of one window; see Network.numbers_kept.
+
+        For each unit and bar these are its gates, cell and state, their sums and their gradients.
+        """
         return 20 * size_sequence * (self.size_unit_input + self.size_unit_hidden)
 
     def stacked(self, columns: int) -> Stacked:
-        """Return models.lstm.stacked's function, which serves any columns; see Network.stacked."""
+        """Return models.lstm.stacked.forecast, for any number of columns; see Network.stacked."""
         from lstm_assets.models.lstm.stacked import forecast
 
         return forecast
 
     def build(self, columns: int) -> nn.Module:
-        """Make the torch module; see Network.build."""
+        """Return a new torch module; see Network.build."""
         from torch import nn
 
         settings = self
@@ -76,9 +79,9 @@ class Lstm(Network):
     def learner(
         self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings
     ) -> Learner:
-        """Make what trains a module of `build`: compiled steps, which know one column only.
+        """Return the learner of a module of `build`; see Network.learner.
 
-        See Network.learner.
+        Compiled steps train a network with one input column, and torch's autograd any other.
         """
         if x.shape[-1] != 1:
             return super().learner(module, x, y, settings)

@@ -1,11 +1,11 @@
-"""Many LSTMs of one shape side by side: a time step of all of them is one batched product.
+"""Many LSTMs of one shape at once: a time step of all of them is one batched product.
 
-torch.nn.LSTM knows no axis of networks and torch.vmap cannot give it one, so its layer is written
-out here, with its own backward pass. Of that, only what must follow the time steps does: the
-gradients of the weights are one product over all steps.
+torch.nn.LSTM has no axis for networks and torch.vmap cannot add one. So this module contains its
+own LSTM layer with its own backward pass. The backward pass loops over the time steps only where
+it must: the gradients of the weights are one product over all steps.
 
-Axes: P networks, B windows, L bars, I inputs and H units of a layer. The four gates stand in
-torch's order: input, forget, candidate, output.
+Axes: P networks, B windows, L bars, I inputs and H units of a layer. The four gates are in torch's
+order: input, forget, candidate, output.
 
 Source: Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735, in the form of
 torch.nn.LSTM.
@@ -26,7 +26,7 @@ WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")  # torch.
 
 
 class Step(NamedTuple):
-    """What a backward pass needs of one time step, each (P, B, H)."""
+    """What the backward pass needs from one time step, each (P, B, H)."""
 
     input: Tensor
     forget: Tensor
@@ -36,16 +36,16 @@ class Step(NamedTuple):
 
 
 def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    """Forecast with P networks, each on windows of its own.
+    """Return the forecasts of P networks, each for its own windows.
 
     Args:
-        weights: by the names of a network's state_dict, each with a first axis of P.
-        x: windows, shape (P, B, L, C), of any number of columns C.
+        weights: the weights by their names in a network's state_dict, each with a first axis of P.
+        x: windows, shape (P, B, L, C), with any number of columns C.
 
     Returns:
-        Shape (P, B, horizon), differentiable by the weights.
+        Forecasts of shape (P, B, horizon), differentiable with respect to the weights.
     """
-    x = x.transpose(1, 2).contiguous()  # (P, L, B, C): a time step's windows lie together
+    x = x.transpose(1, 2).contiguous()  # (P, L, B, C): a time step is contiguous in memory
     for layer in ("input", "hidden"):
         named = [weights[f"{layer}.{name}"] for name in WEIGHTS]
         x = StackedLayer.apply(x, *named)  # type: ignore[no-untyped-call]  # (P, L, B, H)
@@ -54,13 +54,13 @@ def forecast(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 
 class StackedLayer(torch.autograd.Function):
-    """P LSTM layers: inputs (P, L, B, I) and weights (P, ...) to states (P, L, B, H)."""
+    """P LSTM layers: they map inputs (P, L, B, I) and weights (P, ...) to states (P, L, B, H)."""
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, from_input: Tensor, from_state: Tensor, bias_i: Tensor, bias_s: Tensor
     ) -> Tensor:
-        """Return the state after every step, from a state and a cell of zeros."""
+        """Return the state after every step; the first state and cell are zero."""
         cell_forward = fused(_cell_forward, x.device)
         networks, length, windows, _ = x.shape
         bias = (bias_i + bias_s)[:, None]  # (P, 1, 4H)
@@ -75,17 +75,18 @@ class StackedLayer(torch.autograd.Function):
             cell = step.cell
             steps.append(step)
             states.append(state)
-        every = torch.stack(states, dim=1)
-        ctx.save_for_backward(x, from_input, from_state, every, *[t for s in steps for t in s])
-        return every
+        all_states = torch.stack(states, dim=1)
+        saved = [tensor for step in steps for tensor in step]
+        ctx.save_for_backward(x, from_input, from_state, all_states, *saved)
+        return all_states
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_states: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of what `forward` was given, in its order."""
-        x, from_input, from_state, states, *kept = ctx.saved_tensors
+        """Return the gradients of the arguments of `forward`, in the same order."""
+        x, from_input, from_state, states, *saved = ctx.saved_tensors
         size = len(Step._fields)
-        steps = [Step(*kept[at : at + size]) for at in range(0, len(kept), size)]
+        steps = [Step(*saved[start : start + size]) for start in range(0, len(saved), size)]
         d_gates = _through_time(d_states, from_state, steps).flatten(1, 2)  # (P, L * B, 4H)
         before = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], dim=1)
         d_bias = d_gates.sum(1)
@@ -100,7 +101,7 @@ class StackedLayer(torch.autograd.Function):
 
 
 def _through_time(d_states: Tensor, from_state: Tensor, steps: list[Step]) -> Tensor:
-    """Return the gradients of the sums that the gates are nonlinear in, (P, L, B, 4H)."""
+    """Return the gradients of the gates before their activation, (P, L, B, 4H)."""
     cell_backward = fused(_cell_backward, d_states.device)
     start = later = d_cell = torch.zeros_like(steps[0].cell)
     d_gates: list[Tensor] = []
@@ -116,9 +117,9 @@ def _cell_forward(from_input: Tensor, from_state: Tensor, cell: Tensor) -> tuple
     """Return the step, and the state after it, shape (P, B, H).
 
     Args:
-        from_input: the gates' share from this step's input, shape (P, B, 4H).
-        from_state: their share from the state before, likewise.
-        cell: the cell before, shape (P, B, H).
+        from_input: what this step's input adds to the gates, shape (P, B, 4H).
+        from_state: what the previous state adds to the gates, shape (P, B, 4H).
+        cell: the previous cell, shape (P, B, H).
     """
     networks, windows, units = cell.shape
     gates = (from_input + from_state).view(networks, windows, 4, units).unbind(2)
@@ -139,11 +140,20 @@ def _cell_backward(
     cell: Tensor,
     before: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """Return the gradients of the gates' sums, (P, B, 4H), and of the cell before, (P, B, H).
+    """Return the gradients of the gates before activation, (P, B, 4H), and of the previous cell.
 
-    All that is given is (P, B, H): the gradients of this step's state from the layer above and
-    through the next step, that of its cell through the next step, its gates, its cell, and the
-    cell before.
+    All arguments and the second result have the shape (P, B, H).
+
+    Args:
+        d_state: gradient of this step's state, from the layer above.
+        d_state_later: gradient of this step's state, through the next step.
+        d_cell: gradient of this step's cell, through the next step.
+        admit: the input gate.
+        forget: the forget gate.
+        candidate: the candidate gate.
+        output: the output gate.
+        cell: this step's cell.
+        before: the previous cell.
     """
     d_state = d_state + d_state_later
     squashed = cell.tanh()

@@ -1,1 +1,1 @@
-"""What takes a trajectory's steps: one by one, or many in lockstep."""
+"""Engines: they train one trajectory, or many in lockstep."""

@@ -1,4 +1,4 @@
-"""Which device trains. Importing this module imports no torch; asking for a GPU does."""
+"""Which device trains. Importing this module does not import torch; looking for a GPU does."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from lstm_assets.errors import DeviceError
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that was found."""
+    """A device that can train."""
 
-    name: str  # torch's: cpu or cuda
-    bytes_free: int = 0  # of a GPU's memory
+    name: str  # torch's name: cpu or cuda
+    bytes_free: int = 0  # free memory of a GPU
 
 
-def find_device(asked: DeviceChoice) -> Device:
-    """Return the device to train on, in this process.
+def find_device(requested: DeviceChoice) -> Device:
+    """Return the device on which this process trains.
 
     Raises:
-        DeviceError: cuda was asked for, or found by auto, and cannot be used.
+        DeviceError: cuda cannot be used, although it was requested or `auto` found it.
     """
-    if asked == DeviceChoice.cpu:
+    if requested == DeviceChoice.cpu:
         return Device("cpu")
     import torch
 
     if not torch.cuda.is_available():
-        if asked == DeviceChoice.auto:
+        if requested == DeviceChoice.auto:
             return Device("cpu")
-        raise _no_gpu("this torch is built without CUDA" if not _built() else "torch finds no GPU")
+        reason = "torch finds no GPU" if _has_cuda() else "this torch is built without CUDA"
+        raise _no_gpu(reason)
     try:
         torch.zeros(1, device="cuda")
         return Device("cuda", torch.cuda.mem_get_info()[0])
@@ -37,14 +38,16 @@ def find_device(asked: DeviceChoice) -> Device:
         raise _no_gpu(str(error).splitlines()[0]) from error
 
 
-def _built() -> bool:
+def _has_cuda() -> bool:
+    """Return whether torch is built with CUDA."""
     import torch
 
     return torch.version.cuda is not None
 
 
-def _no_gpu(why: str) -> DeviceError:
+def _no_gpu(reason: str) -> DeviceError:
+    """Return the error that says why no GPU can be used."""
     return DeviceError(
-        f"device cuda cannot be used: {why}. Set LSTM_ASSETS_DEVICE, or `device` in the run "
+        f"device cuda cannot be used: {reason}. Set LSTM_ASSETS_DEVICE, or `device` in the run "
         "config, to cpu or auto."
     )

@@ -1,8 +1,9 @@
-"""Networks of one shape trained in lockstep: each step of all of them is one step of the device.
+"""Train networks of one shape in lockstep: the device takes each step for all of them at once.
 
-Nothing is read back within a run of steps. On CUDA a step is captured once and replayed.
+Within a sequence of steps, nothing is copied to the host. On CUDA, a step is captured once and then
+replayed.
 
-Axes: P networks, S steps, B windows of a step, W windows in all, L bars, C input columns.
+Axes: P networks, S steps, B windows per step, W windows in total, L bars, C input columns.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from lstm_assets.optim.settings import LearnerSettings
 from lstm_assets.training.engines.cuda_graph import captured
 from lstm_assets.training.engines.state import State
 
-STEPS = 128  # at most, in a run of steps
+STEPS = 128  # at most, in a sequence of steps
 
 
 class Lockstep:
-    """P networks on a device."""
+    """P networks that are trained on one device."""
 
     def __init__(
         self,
@@ -34,19 +35,19 @@ class Lockstep:
         batch_size: int,
         device: str,
     ) -> None:
-        """Go on from these states.
+        """Continue from these states.
 
         Args:
-            network: what they all are.
-            states: one a network.
-            settings: how each learns, one a network.
+            network: the settings of all P networks.
+            states: one per network.
+            settings: how each network is trained, one per network.
             windows: look-backs (W, L, C) and targets (W, horizon).
-            batch_size: B, the most windows that a step has for one network.
-            device: a torch device.
+            batch_size: B, the largest number of windows of one network in a step.
+            device: torch's name of the device.
         """
-        torch.set_float32_matmul_precision("highest")  # no TF32: the CPU's losses are wanted
+        torch.set_float32_matmul_precision("highest")  # no TF32: losses must match the CPU's
         self._forecast = network.stacked(columns=windows[0].shape[-1])
-        self._x, self._y = (each.to(device) for each in windows)
+        self._x, self._y = (tensor.to(device) for tensor in windows)
         self._weights = {
             name: torch.stack([state.weights[name] for state in states]).to(device)
             for name in states[0].weights
@@ -55,53 +56,54 @@ class Lockstep:
         for index, state in enumerate(states):
             self._optimizer.set_state(index, state.optimizer)
         networks = len(states)
-        self._places = torch.arange(batch_size, device=device)
-        self._batches = self._places.new_zeros(STEPS, networks, batch_size)
-        self._sizes = self._places.new_zeros(STEPS, networks)
+        self._positions = torch.arange(batch_size, device=device)
+        self._batches = self._positions.new_zeros(STEPS, networks, batch_size)
+        self._sizes = self._positions.new_zeros(STEPS, networks)
         self._losses = torch.zeros(STEPS, networks, device=device)
-        self._at = self._places.new_zeros(1)  # which step comes next
-        # All sizes are 0 as yet: the steps that the capture takes move no network.
-        self._advance = captured(self._step) if self._at.is_cuda else self._step
+        self._step_index = self._positions.new_zeros(1)  # index of the next step
+        # All sizes are still 0, so the steps during the capture change no network.
+        self._advance = captured(self._step) if self._step_index.is_cuda else self._step
 
     def run(self, batches: Tensor, sizes: Tensor) -> Tensor:
         """Take up to STEPS steps.
 
         Args:
-            batches: indices of each step's windows, int64, shape (S, P, B).
-            sizes: how many of the B count, int64, shape (S, P); at 0 a network stands still.
+            batches: indices of the windows of each step, int64, shape (S, P, B).
+            sizes: how many of the B windows are used, int64, shape (S, P); if 0, the network does
+                not change.
 
         Returns:
-            The loss of each step's batches, float32, shape (S, P), on the CPU.
+            The loss of each batch, float32, shape (S, P), on the CPU.
         """
         steps = len(batches)
         self._batches[:steps].copy_(batches)
         self._sizes[:steps].copy_(sizes)
-        self._at.zero_()
+        self._step_index.zero_()
         for _ in range(steps):
             self._advance()
         return self._losses[:steps].to("cpu", copy=True)
 
     def state(self, index: int) -> State:
-        """Return one network as it is now."""
-        weights = {name: each[index].to("cpu", copy=True) for name, each in self._weights.items()}
+        """Return the current state of one network."""
+        weights = {name: stack[index].to("cpu", copy=True) for name, stack in self._weights.items()}
         return State(weights, self._optimizer.state(index))
 
     def _step(self) -> None:
-        batches = self._batches.index_select(0, self._at)[0]  # (P, B)
-        sizes = self._sizes.index_select(0, self._at)[0]  # (P,)
+        batches = self._batches.index_select(0, self._step_index)[0]  # (P, B)
+        sizes = self._sizes.index_select(0, self._step_index)[0]  # (P,)
         losses, gradients = self._gradients(batches, sizes)
         self._optimizer.step(gradients, active=sizes > 0)
-        self._losses.index_copy_(0, self._at, losses[None])
-        self._at += 1
+        self._losses.index_copy_(0, self._step_index, losses[None])
+        self._step_index += 1
 
     def _gradients(self, batches: Tensor, sizes: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return each network's loss (P,), and the gradients by its weights, each (P, ...)."""
-        weights = {name: each.detach().requires_grad_() for name, each in self._weights.items()}
+        """Return the loss of each network (P,), and the gradients of the weights, each (P, ...)."""
+        weights = {name: stack.detach().requires_grad_() for name, stack in self._weights.items()}
         x, y = self._x[batches], self._y[batches]  # (P, B, L, C), (P, B, horizon)
-        counted = self._places < sizes[:, None]  # (P, B)
+        counted = self._positions < sizes[:, None]  # (P, B)
         losses = stacked_batch_losses(self._forecast(weights, x), y, counted, sizes)
-        # Nothing of one network is in another's loss, so their sum has each one's own gradients.
-        # On this thread: what is set for the compiler holds for the thread that set it.
+        # A network's loss depends on its own weights only, so the gradients of the losses' sum are
+        # those of each loss. On this thread, because the compiler's settings are per thread.
         with torch.autograd.set_multithreading_enabled(False):
             gradients = torch.autograd.grad(losses.sum(), list(weights.values()))
         return losses.detach(), gradients

@@ -1,11 +1,11 @@
-"""Train a pack: trajectories of one shape in lockstep, each step of all of them at once.
+"""Train a pack: trajectories of one shape in lockstep, each step for all of them at once.
 
-Each trajectory has the windows, batches and updates that one_by_one.train gives it when alone;
-only the order of sums differs. Those with smaller batches, fewer windows or fewer epochs are
-masked where they have nothing to do, and leave the pack when half of it has ended.
+Each trajectory has the same windows, batches and updates as in one_by_one.train; only the order of
+the sums differs. Trajectories with smaller batches, fewer windows or fewer epochs are masked while
+they have nothing to do. When half of the pack has ended, the others continue in a smaller pack.
 
-A trajectory that goes on from a checkpoint ends as if it had not been interrupted: bit by bit while
-the pack's largest batch is the same at each of its steps, else but for rounding.
+A trajectory that continues from a checkpoint gives the same result as without the interruption: bit
+by bit if the pack's largest batch size was the same at each step, else except for rounding.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from lstm_assets.training.series import TrainingSeries
 def train_pack(
     pack: Pack, series: TrainingSeries, options: Options | None = None
 ) -> Iterator[Event]:
-    """Train a pack, and score each cell when its trajectory reaches its epoch.
+    """Train a pack, and score each cell when its trajectory reaches the cell's epoch.
 
     Args:
-        pack: what to train, and on which device.
+        pack: the trajectories, and the device to train on.
         series: the study's prices.
-        options: what each trajectory may use and must keep to.
+        options: checkpoints and limits.
 
     Yields:
-        What one_by_one.train yields for each trajectory, and a CellFailed for each cell that has no
-        result: an error of one trajectory is not the others'.
+        The same events as one_by_one.train for each trajectory, and a CellFailed for each cell
+        without a result: an error of one trajectory does not stop the others.
     """
     torch.set_num_threads(1)
     members: list[Member] = []
@@ -50,26 +50,29 @@ def train_pack(
             members.append(Member(trajectory, series, options or Options()))
         except LstmAssetsError as error:
             yield from (CellFailed(code, str(error)) for code in trajectory.codes)
-    module = drawn_module(pack.trajectories[0]).to(pack.device)  # scores one cell after another
+    module = drawn_module(pack.trajectories[0]).to(pack.device)  # to score cells, one at a time
     for member in members:
         yield from _or_fail(member, _resumed(member, module))
-    while going_on := [member for member in members if not member.ended]:
-        yield from _until_half_has_ended(going_on, pack, series, module)
+    while active := [member for member in members if not member.ended]:
+        yield from _train_until_half_ended(active, pack, series, module)
 
 
 def _resumed(member: Member, module: nn.Module) -> Iterator[Event]:
+    """Score the cells of a member that its checkpoint has already reached."""
     return member.resumed(_Trained(module, lambda: member.state))
 
 
-def _until_half_has_ended(
+def _train_until_half_ended(
     members: Sequence[Member], pack: Pack, series: TrainingSeries, module: nn.Module
 ) -> Iterator[Event]:
+    """Train these members until at least half of them have ended; keep the states of the others."""
     longest = max(members, key=lambda member: member.windows)
     lockstep = Lockstep(
         network=pack.trajectories[0].network,
         states=[member.state for member in members],
         settings=[member.settings for member in members],
-        windows=training_windows(series, longest.split),  # all begin with the same windows
+        # The windows of the other members are the first of these.
+        windows=training_windows(series, longest.split),
         batch_size=max(member.batch_size for member in members),
         device=pack.device,
     )
@@ -81,10 +84,10 @@ def _until_half_has_ended(
 
 
 def _advance(members: Sequence[Member], lockstep: Lockstep, module: nn.Module) -> Iterator[Event]:
-    """Take steps until an epoch of any member ends, or STEPS."""
+    """Take steps until any member's epoch ends, but at most STEPS."""
     for member in members:
         if not member.ended:
-            yield from member.cut_off()
+            yield from member.check_time()
     active = [(index, member) for index, member in enumerate(members) if not member.ended]
     if not active:
         return
@@ -97,11 +100,11 @@ def _advance(members: Sequence[Member], lockstep: Lockstep, module: nn.Module) -
     losses = lockstep.run(batches, sizes)
     for index, member in active:
         trained = _Trained(module, partial(lockstep.state, index))
-        yield from _or_fail(member, member.take(losses[:, index].tolist(), trained))
+        yield from _or_fail(member, member.finish_steps(losses[:, index].tolist(), trained))
 
 
 def _or_fail(member: Member, events: Iterator[Event]) -> Iterator[Event]:
-    """Pass a member's events on; what stops it ends its cells and no other's."""
+    """Yield a member's events; if an error stops it, fail its cells but not those of others."""
     try:
         yield from events
     except LstmAssetsError as error:
@@ -110,12 +113,12 @@ def _or_fail(member: Member, events: Iterator[Event]) -> Iterator[Event]:
 
 @dataclass(frozen=True, slots=True)
 class _Trained:
-    """A trajectory's state, to be read on the device; see one_trajectory.Trained."""
+    """A trajectory of a pack; see one_trajectory.Trained."""
 
-    module: nn.Module  # of the pack's shape; it takes the weights of whoever is scored
+    module: nn.Module  # of the pack's shape; it takes the weights of the member to score
     state: Callable[[], State]
 
     def network(self) -> nn.Module:
-        """See Trained."""
+        """Return the module with this trajectory's weights; see Trained."""
         self.module.load_state_dict(self.state().weights)
         return self.module

@@ -1,6 +1,6 @@
-"""One trajectory of a pack: the order of its windows, and its life between the pack's steps.
+"""One trajectory of a pack: the order of its windows, and what happens between the pack's steps.
 
-All of it is on the host, and what happens to one member is nothing to the others.
+All of it is in the host's memory. What happens to one member does not affect the others.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 class Member:
-    """A trajectory on its way; it goes on from its checkpoint, if it has one."""
+    """A trajectory in training; it continues from its checkpoint if it has one."""
 
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
-        """Take a trajectory up; raises TooFewBarsError, LeakError or WarmStartError."""
-        self._life = OneTrajectory(trajectory, series, options)
-        self.settings, self.split = self._life.settings, self._life.split
+        """Start a trajectory; raises TooFewBarsError, LeakError or WarmStartError."""
+        self._progress = OneTrajectory(trajectory, series, options)
+        self.settings, self.split = self._progress.settings, self._progress.split
         self.windows = len(self.split.train_origins)
         self.batch_size = min(self.settings.batch_size, self.windows)
-        module, optimizer = self._life.begin()
-        # From here it goes on; where it is after the first steps, its pack knows.
+        module, optimizer = self._progress.begin()
+        # Training continues from this state. It is not updated in each step: the pack does that.
         self.state = (
             State.first(module, self.settings)
             if optimizer is None
@@ -40,59 +40,59 @@ class Member:
 
     @property
     def ended(self) -> bool:
-        """Whether each of its cells is trained or has failed."""
-        return self._life.ended
+        """Whether each cell is trained or has failed."""
+        return self._progress.ended
 
     @property
     def steps_left(self) -> int:
-        """Steps to the end of this epoch."""
+        """Number of steps to the end of this epoch."""
         return self._epoch.steps_left
 
     def batches(self, steps: int) -> tuple[Tensor, Tensor]:
-        """Return the next steps' windows; see Epoch.batches."""
+        """Return the windows of the next steps; see Epoch.batches."""
         return self._epoch.batches(steps)
 
     def resumed(self, trained: Trained) -> Iterator[Event]:
-        """Score the cells whose epoch its checkpoint has reached; see `take`."""
-        yield from self._life.finished_cells(trained)
+        """Score the cells with the epoch that the checkpoint has reached; see `finish_steps`."""
+        yield from self._progress.finished_cells(trained)
 
-    def cut_off(self) -> Iterator[CellFailed]:
-        """End here if its cells take longer than they may."""
+    def check_time(self) -> Iterator[CellFailed]:
+        """Fail the cells that are left if they take longer than the limit."""
         try:
-            self._life.refuse_overtime()
+            self._progress.refuse_overtime()
         except TimeLimitError as error:
             yield from self.fail(error)
 
-    def take(self, losses: list[float], trained: Trained) -> Iterator[Event]:
-        """Take the next steps as done; yields an epoch's events if it ends with them.
+    def finish_steps(self, losses: list[float], trained: Trained) -> Iterator[Event]:
+        """Count the next steps as done. If the epoch ends with them, yield its events.
 
         Args:
-            losses: mean loss of each step's batch.
+            losses: mean loss of the batch of each step.
             trained: this trajectory after these steps.
 
         Raises:
-            DivergedError: a loss was not finite; cells yielded before it stand.
-            HomeError: likewise, when a checkpoint cannot be written.
+            DivergedError: a loss was not finite; cells yielded before stay valid.
+            HomeError: a checkpoint cannot be written; cells yielded before stay valid.
         """
-        self._epoch.take(losses)
+        self._epoch.finish_batches(losses)
         if self._epoch.steps_left:
             return
-        yield from self._life.end_epoch(self._epoch.loss, trained)
+        yield from self._progress.end_epoch(self._epoch.loss, trained)
         self._epoch = self._next_epoch()
 
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
-        """End here, with this error for every cell that is not trained yet."""
-        yield from self._life.fail(error)
+        """Fail every cell that is not trained yet, with this error as the reason."""
+        yield from self._progress.fail(error)
 
     def _next_epoch(self) -> Epoch:
-        return Epoch(torch.randperm(self.windows, generator=self._life.order), self.batch_size)
+        return Epoch(torch.randperm(self.windows, generator=self._progress.order), self.batch_size)
 
 
 class Epoch:
-    """One pass over the windows of a trajectory."""
+    """One pass over all windows of a trajectory."""
 
     def __init__(self, order: Tensor, batch_size: int) -> None:
-        """Begin; `order` holds the indices of the windows, shape (W,)."""
+        """Start an epoch; `order` contains the indices of the windows, shape (W,)."""
         self._windows = len(order)
         steps = -(-len(order) // batch_size)
         self._batches = torch.zeros(steps * batch_size, dtype=torch.int64)
@@ -100,29 +100,29 @@ class Epoch:
         self._batches = self._batches.view(steps, batch_size)
         self._sizes = torch.full((steps,), batch_size)
         self._sizes[-1] -= steps * batch_size - len(order)
-        self._sums: list[float] = []  # of the squared errors of each batch done
+        self._sums: list[float] = []  # of the losses of the windows, for each batch done
 
     @property
     def steps_left(self) -> int:
-        """Batches to its end."""
+        """Number of batches to the end of the epoch."""
         return len(self._sizes) - len(self._sums)
 
     @property
     def loss(self) -> float:
-        """Mean loss over all windows, each when it was its turn."""
+        """Mean loss over all windows, each computed before the step that uses the window."""
         return math.fsum(self._sums) / self._windows
 
     def batches(self, steps: int) -> tuple[Tensor, Tensor]:
         """Return the next batches.
 
         Returns:
-            Indices of windows (steps, batch_size), and how many of a batch count (steps,): the last
-            one is as small as it comes, and filled up with window 0.
+            Indices of windows (steps, batch_size), and the number of windows per batch (steps,).
+            The last batch may have fewer windows; it is filled up with window 0.
         """
-        some = slice(len(self._sums), len(self._sums) + steps)
-        return self._batches[some], self._sizes[some]
+        chunk = slice(len(self._sums), len(self._sums) + steps)
+        return self._batches[chunk], self._sizes[chunk]
 
-    def take(self, losses: list[float]) -> None:
-        """Take the next batches as done; `losses` are their means."""
+    def finish_batches(self, losses: list[float]) -> None:
+        """Count the next batches as done; `losses` are their mean losses."""
         sizes = self.batches(len(losses))[1].tolist()
         self._sums += [loss * size for loss, size in zip(losses, sizes, strict=True)]

@@ -1,7 +1,7 @@
 """Train one trajectory, in this process, on one thread.
 
-One thread, always: a float32 sum depends on how it is split, and a cell's result must not depend
-on how many workers there were.
+It is always one thread, because a float32 sum depends on how threads split it, and a cell's result
+must not depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -22,45 +22,48 @@ if TYPE_CHECKING:
 
     from lstm_assets.optim.learner import Learner
 
-BATCHES_AT_ONCE = 64  # between two looks at the clock
+BATCHES_AT_ONCE = 64  # between two checks of the time limit
 
 
 def train(
     trajectory: Trajectory, series: TrainingSeries, options: Options | None = None
 ) -> Iterator[Event]:
-    """Train a trajectory, and score each of its cells when it reaches that cell's epoch.
+    """Train a trajectory, and score each cell when the trajectory reaches the cell's epoch.
 
-    Batches are reshuffled each epoch, and the last one is as small as it comes.
+    The windows are shuffled again in each epoch. The last batch of an epoch may be smaller.
 
     Args:
         trajectory: what to train.
         series: the study's prices.
-        options: what it may use and must keep to.
+        options: checkpoints, limits and device.
 
     Yields:
-        TrajectoryStarted, then an EpochTrained an epoch and a CellTrained a cell.
+        One TrajectoryStarted, then an EpochTrained per epoch and a CellTrained per cell.
 
     Raises:
-        DivergedError: the loss was not finite; cells yielded before it stand.
-        HomeError: likewise, when a checkpoint cannot be written.
-        TimeLimitError: likewise, when a cell takes too long.
+        DivergedError: the loss or the forecasts were not finite.
+        HomeError: a checkpoint cannot be written.
+        TimeLimitError: a cell takes too long.
         TooFewBarsError: the series is too short for these settings.
-        LeakError: they would train on the bars that score them.
+        LeakError: the cells would train on the bars that score them.
         WarmStartError: the starting weights could not be loaded.
+
+    After each of these errors, the cells yielded before stay valid.
     """
     import torch
 
     torch.set_num_threads(1)
-    life = OneTrajectory(trajectory, series, options or Options())
-    x, y = training_windows(series, life.split)
-    alone = _Alone(life, x, y)
+    progress = OneTrajectory(trajectory, series, options or Options())
+    x, y = training_windows(series, progress.split)
+    trained = _Trained(progress, x, y)
+    batch_size = progress.settings.batch_size
     yield TrajectoryStarted(tuple(trajectory.codes))
-    yield from life.finished_cells(alone)
-    while not life.ended:
+    yield from progress.finished_cells(trained)
+    while not progress.ended:
         loss = train_epoch(
-            alone.learner, len(x), life.settings.batch_size, life.order, life.refuse_overtime
+            trained.learner, len(x), batch_size, progress.order, progress.refuse_overtime
         )
-        yield from life.end_epoch(loss, alone)
+        yield from progress.end_epoch(loss, trained)
 
 
 def train_epoch(
@@ -70,17 +73,18 @@ def train_epoch(
     order: Generator,
     before_part: Callable[[], None] = lambda: None,
 ) -> float:
-    """Train on every window once, in an order that is drawn anew.
+    """Train on every window once, in a new random order, and return the mean loss.
 
     Args:
-        learner: what trains.
-        windows: how many it has.
-        batch_size: of the learner.
-        order: draws the order.
-        before_part: called before each BATCHES_AT_ONCE batches; what it raises ends the epoch.
+        learner: the learner of the network.
+        windows: number of its windows.
+        batch_size: its windows per step.
+        order: the generator that draws the order.
+        before_part: called before each BATCHES_AT_ONCE batches; an error that it raises ends the
+            epoch.
 
     Returns:
-        The mean loss over all windows, each when it was its turn.
+        Mean loss over all windows, each computed before the step that uses the window.
     """
     import torch
 
@@ -92,19 +96,20 @@ def train_epoch(
     return total / windows
 
 
-class _Alone:
-    """A trajectory's network and its learner; see one_trajectory.Trained."""
+class _Trained:
+    """The network of a trajectory and its learner; see one_trajectory.Trained."""
 
-    def __init__(self, life: OneTrajectory, x: Tensor, y: Tensor) -> None:
-        self._module, optimizer = life.begin()
-        self.learner = life.trajectory.network.learner(self._module, x, y, life.settings)
+    def __init__(self, progress: OneTrajectory, x: Tensor, y: Tensor) -> None:
+        self._module, optimizer = progress.begin()
+        network = progress.trajectory.network
+        self.learner = network.learner(self._module, x, y, progress.settings)
         if optimizer is not None:
             self.learner.set_state(optimizer)
 
     def network(self) -> nn.Module:
-        """See Trained; it is the one in training."""
+        """Return the network in training; see Trained."""
         return self._module
 
     def state(self) -> State:
-        """See Trained."""
+        """Return its weights and its learner's state; see Trained."""
         return State(self._module.state_dict(), self.learner.state())

@@ -1,4 +1,4 @@
-"""The life of one trajectory, whoever takes its steps: its epochs, cells, checkpoint and limits."""
+"""The progress of one trajectory in any engine: its epochs, cells, checkpoint and limits."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ if TYPE_CHECKING:
 
 
 class Trained(Protocol):
-    """What the steps taken so far have made of a trajectory."""
+    """A trajectory as the steps so far have trained it."""
 
     def network(self) -> nn.Module:
-        """Return its network with its weights, to score cells with before the next step."""
+        """Return its network with its current weights; it is valid until the next step."""
 
     def state(self) -> State:
-        """Return its weights and its optimizer's state."""
+        """Return its current weights and the state of its optimizer."""
 
 
 class OneTrajectory:
-    """A trajectory that goes on from its checkpoint, if it has one it can go on from.
+    """A trajectory, which continues from its checkpoint if it has a usable one.
 
-    An engine takes the steps. It asks `refuse_overtime` now and then, `finished_cells` once before
-    its first step, and `end_epoch` after each epoch, until the trajectory has `ended`.
+    An engine takes the steps. The engine calls `finished_cells` once before its first step,
+    `end_epoch` after each epoch until the trajectory has `ended`, and `refuse_overtime` regularly.
     """
 
     def __init__(self, trajectory: Trajectory, series: TrainingSeries, options: Options) -> None:
-        """Take a trajectory up; raises TooFewBarsError or LeakError."""
+        """Start a trajectory; raises TooFewBarsError or LeakError."""
         import torch
 
         self._started = self._last_kept = time.perf_counter()
         self.trajectory, self._series, self._options = trajectory, series, options
         self.settings = trajectory.training
         self.split = trajectory.split(series)
-        self.order = torch.Generator().manual_seed(trajectory.seed)  # of each epoch's windows
+        self.order = torch.Generator().manual_seed(trajectory.seed)  # shuffles each epoch
         self._losses: list[float] = []
         self._unfinished = list(trajectory.codes)
         folder = options.checkpoints
@@ -61,16 +61,17 @@ class OneTrajectory:
 
     @property
     def ended(self) -> bool:
-        """Whether each of its cells is trained or has failed."""
+        """Whether each cell is trained or has failed."""
         return not self._unfinished
 
     def begin(self) -> tuple[nn.Module, list[Tensor] | None]:
-        """Return the network that it goes on with; call it once, before anything else.
+        """Return the network that training starts or continues with; call this once, first.
 
-        A checkpoint holds all there is to know: the file of a warm start is not asked for again.
+        If there is a checkpoint, it is enough: the model file of a warm start is not read again.
 
         Returns:
-            The network, float32, on the CPU, and its optimizer's state: None is the first one.
+            The network, float32, on the CPU, and the state of its optimizer: None before the first
+            step.
 
         Raises:
             WarmStartError: there is no checkpoint, and the starting weights could not be loaded.
@@ -86,20 +87,22 @@ class OneTrajectory:
         return module, checkpoint.optimizer
 
     def refuse_overtime(self) -> None:
-        """Raise TimeLimitError if its cells take longer than they may."""
+        """Raise TimeLimitError if its cells take longer than the limit."""
         limit, epochs = self._options.seconds_a_cell, self.trajectory.epochs
         refuse_overtime(self._seconds, limit, self._epoch + 1, epochs)
 
     def end_epoch(self, loss: float, trained: Trained) -> Iterator[Event]:
-        """Take an epoch as done; keep a checkpoint of it, and score the cells that end with it.
+        """Count an epoch as done, write a checkpoint if due, and score the cells that end now.
 
         Args:
-            loss: mean over the epoch's windows, in window units squared.
-            trained: the trajectory after it.
+            loss: mean over the windows of the epoch, in window units squared.
+            trained: the trajectory after the epoch.
 
         Raises:
-            DivergedError: the loss or the forecasts are not finite; cells yielded before it stand.
-            HomeError: likewise, when a checkpoint cannot be written.
+            DivergedError: the loss or the forecasts are not finite.
+            HomeError: a checkpoint cannot be written.
+
+        After each of these errors, the cells yielded before stay valid.
         """
         self._losses.append(loss)
         refuse_divergence(loss, self._epoch, self.trajectory.epochs)
@@ -113,9 +116,9 @@ class OneTrajectory:
         yield from self.finished_cells(trained)
 
     def finished_cells(self, trained: Trained) -> Iterator[CellTrained]:
-        """Score the cells whose epoch this is; raises DivergedError.
+        """Score the cells that end with the current epoch; raises DivergedError.
 
-        With the last of them the checkpoint goes, if the trajectory is not to be gone on with.
+        After the last cell, delete the checkpoint, unless more epochs may follow.
         """
         codes = [code for last, code in self.trajectory.cells if last == self._epoch]
         if not codes:
@@ -125,21 +128,22 @@ class OneTrajectory:
             self._path.unlink(missing_ok=True)
 
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
-        """End here, with this error for every cell that is not trained yet."""
+        """Fail every cell that is not trained yet, with this error as the reason."""
         while self._unfinished:
             yield CellFailed(self._unfinished.pop(0), one_line(error))
 
     @property
     def _epoch(self) -> int:
-        """Epochs done."""
+        """Number of epochs done."""
         return len(self._losses)
 
     @property
     def _seconds(self) -> float:
-        """Seconds of training so far, those before an interruption as well."""
+        """Seconds of training so far, including those before an interruption."""
         return time.perf_counter() - self._started
 
     def _cells_trained(self, codes: Sequence[str], module: nn.Module) -> Iterator[CellTrained]:
+        """Score a network once, and yield the result for each of these cells."""
         seconds = self._seconds
         scores = finite_scores(module, self._series, self.split, self._epoch)
         weights = to_bytes(self.trajectory.model, self.trajectory.network.model_dump(), module)
@@ -148,7 +152,7 @@ class OneTrajectory:
             yield CellTrained(code, scores, tuple(self._losses), seconds, weights)
 
     def _keep_checkpoint(self, trained: Trained) -> None:
-        """Write a checkpoint, if the last one is old enough or this is to be gone on from."""
+        """Write a checkpoint if one is due: after some time, and at an end that is not final."""
         clock = time.perf_counter()
         is_old = clock - self._last_kept >= self._options.seconds_between_checkpoints
         is_last = self.trajectory.may_go_on and self._epoch == self.trajectory.epochs

@@ -1,7 +1,7 @@
 """Which trajectories are trained together on a GPU.
 
-A pack's networks have one shape and look back equally far, so that each step of all of them is the
-same products. Batch size, learning rate, split, order of the data and epochs are each one's own.
+The networks of a pack have the same shape and the same look-back, so each step consists of the same
+products for all of them. Batch size, learning rate, split, order of the data and epochs may differ.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lstm_assets.data.windows import COLUMNS
 from lstm_assets.training.engines.devices import Device
 from lstm_assets.training.trajectory import Trajectory
 
-SHARE_OF_MEMORY = 0.5  # of what is free, that a pack's training step may keep
-BYTES = 4  # of a float32
+SHARE_OF_MEMORY = 0.5  # share of the free memory that a training step of a pack may use
+BYTES = 4  # per float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Pack:
     """Trajectories that are trained in lockstep on one device."""
 
     trajectories: tuple[Trajectory, ...]  # the most work first
-    device: str  # torch's name of it
+    device: str  # torch's name of the device
 
     @property
     def codes(self) -> list[str]:
@@ -32,18 +32,18 @@ class Pack:
         return [code for trajectory in self.trajectories for code in trajectory.codes]
 
 
-Job: TypeAlias = Trajectory | Pack  # what one worker is handed at a time
+Job: TypeAlias = Trajectory | Pack  # what one worker trains at a time
 
 
 def jobs(trajectories: Sequence[Trajectory], device: Device) -> list[Job]:
-    """Return what is handed out: on the CPU each trajectory, on a GPU packs of them.
+    """Return the jobs of the workers: single trajectories on the CPU, packs on a GPU.
 
-    A pack is cut into equal parts if a step of it would keep more than SHARE_OF_MEMORY of the GPU's
-    free memory.
+    A pack is cut into equal parts if one of its steps would use more than SHARE_OF_MEMORY of the
+    GPU's free memory.
 
     Args:
-        trajectories: in the order in which they are to be started.
-        device: what trains them.
+        trajectories: what to train, in the order to start them.
+        device: the device to train on.
     """
     if device.name == "cpu":
         return list(trajectories)
@@ -52,25 +52,27 @@ def jobs(trajectories: Sequence[Trajectory], device: Device) -> list[Job]:
         shapes.setdefault(_shape(trajectory), []).append(trajectory)
     return [
         Pack(tuple(part), device.name)
-        for alike in shapes.values()
-        for part in _cut(alike, int(SHARE_OF_MEMORY * device.bytes_free))
+        for same_shape in shapes.values()
+        for part in _equal_parts(same_shape, int(SHARE_OF_MEMORY * device.bytes_free))
     ]
 
 
 def _shape(trajectory: Trajectory) -> str:
+    """Return a text that is the same for trajectories that one pack can train."""
     network = sorted(trajectory.network.model_dump().items())
     return json.dumps([trajectory.model, network, trajectory.training.size_sequence])
 
 
-def _cut(alike: Sequence[Trajectory], most_bytes: int) -> list[Sequence[Trajectory]]:
-    """Cut into as few parts as keep within the bytes, or one trajectory a part."""
-    most = max(1, most_bytes // max(_bytes_kept(each) for each in alike))
-    parts = -(-len(alike) // most)
-    size = -(-len(alike) // parts)
-    return [alike[at : at + size] for at in range(0, len(alike), size)]
+def _equal_parts(trajectories: Sequence[Trajectory], most_bytes: int) -> list[Sequence[Trajectory]]:
+    """Return as few parts as possible that each use at most these bytes, or single trajectories."""
+    most = max(1, most_bytes // max(map(_bytes_kept, trajectories)))  # trajectories in a part
+    parts = -(-len(trajectories) // most)
+    size = -(-len(trajectories) // parts)
+    return [trajectories[at : at + size] for at in range(0, len(trajectories), size)]
 
 
 def _bytes_kept(trajectory: Trajectory) -> int:
-    """Estimate, from above, what a training step of this trajectory keeps in memory."""
+    """Return an upper bound of the bytes that a training step of a trajectory keeps in memory."""
     training = trajectory.training
-    return BYTES * training.batch_size * trajectory.network.kept(training.size_sequence, COLUMNS)
+    numbers = trajectory.network.numbers_kept(training.size_sequence, COLUMNS)  # per window
+    return BYTES * training.batch_size * numbers

@@ -1,4 +1,4 @@
-"""What a trained network scores, and how it forecasts."""
+"""Score a trained network, and forecast with it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def finite_scores(module: nn.Module, series: TrainingSeries, split: Split, epoch: int) -> Scores:
-    """Score a network.
+    """Return the scores of a network.
 
     Args:
-        module: trained for some epochs.
+        module: the trained network.
         series: the study's prices.
-        split: where they are cut for it.
-        epoch: how many epochs, for the error.
+        split: how the prices are cut for this cell.
+        epoch: number of epochs trained, for the error message.
 
     Raises:
         DivergedError: the forecasts are not finite.
@@ -38,12 +38,12 @@ def finite_scores(module: nn.Module, series: TrainingSeries, split: Split, epoch
 
 
 def predictor(module: nn.Module) -> Predict:
-    """Return a function that forecasts with a trained network, in float64, on the device it is on.
+    """Return a function that forecasts with a trained network, in float64, on the network's device.
 
     It maps windows (W, L, C) to forecasts (W, horizon).
 
-    The weights are float32 as trained; the sums are not, so that anyone who recomputes a score
-    from the model file and the prices comes to the same figure.
+    The weights are float32, as trained. The sums are float64, so anyone can recompute a score from
+    the model file and the prices and get the same number.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""One network on its way: all that the next step depends on, but for the order of its windows."""
+"""A network in training: all that its next step depends on, except the order of its windows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class State:
     """A network's weights and its optimizer's state, on the CPU."""
 
-    weights: dict[str, Tensor]  # by the names of its parameters
+    weights: dict[str, Tensor]  # by parameter name
     optimizer: list[Tensor]  # as optim.adam.Adam.state returns it
 
     @classmethod
     def first(cls, module: nn.Module, settings: LearnerSettings) -> State:
-        """Return the state of a network that takes its first step next."""
+        """Return the state of a network before its first step."""
         from lstm_assets.optim.optimizers import optimizer_for
 
         return cls(module.state_dict(), optimizer_for(module.parameters(), settings).state())

@@ -1,4 +1,4 @@
-"""What a trajectory starts from: its first weights, and its windows as tensors."""
+"""The first weights of a trajectory, and its windows as tensors."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def initial_module(trajectory: Trajectory) -> nn.Module:
     """Return a trajectory's network with the weights it starts from, float32, on the CPU.
 
     Raises:
-        WarmStartError: those of an earlier model were not had.
+        WarmStartError: the weights of an earlier model could not be loaded.
     """
     if trajectory.warm_start is None:
         return drawn_module(trajectory)
     try:
         return load_model(trajectory.warm_start.path, trajectory.network).train()
     except ModelFileError as error:
-        raise WarmStartError(f"no warm start: {error}") from error
+        raise WarmStartError(f"the starting weights could not be loaded: {error}") from error
 
 
 def drawn_module(trajectory: Trajectory) -> nn.Module:
@@ -35,11 +35,9 @@ def drawn_module(trajectory: Trajectory) -> nn.Module:
 
 
 def module_of_seed(network: Network, columns: int, seed: int) -> nn.Module:
-    """Return a network of this many input columns with the weights that a seed draws.
+    """Return a network with this number of input columns and the weights that a seed draws.
 
-    They are float32, on the CPU.
-
-    Torch's own generator is left as it was.
+    The weights are float32, on the CPU. The state of torch's own generator does not change.
     """
     import torch
 

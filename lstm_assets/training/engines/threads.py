@@ -1,4 +1,4 @@
-"""One thread, always: how a float32 sum is split over threads decides its last digits."""
+"""One thread only: the last digits of a float32 sum depend on how threads split it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread, as training does, and give it back what it had."""
+    """Limit torch to one thread in this block, as in training; afterwards restore the number."""
     import torch
 
     before = torch.get_num_threads()

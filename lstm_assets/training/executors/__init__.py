@@ -1,4 +1,4 @@
-"""Where trajectories are trained: in worker processes, or in the calling one. How is in engines."""
+"""Where trajectories are trained: in worker processes or in this process. engines trains them."""
 
 from lstm_assets.training.executors.executor import Executor
 from lstm_assets.training.executors.in_process import InProcess
@@ -6,7 +6,7 @@ from lstm_assets.training.executors.pool import WorkerPool, default_workers
 
 
 def executor_for(workers: int) -> Executor:
-    """Return what trains with this many worker processes; 0 trains in the calling process."""
+    """Return an executor with this number of worker processes; 0: train in this process."""
     return WorkerPool(workers) if workers else InProcess()
 
 

@@ -1,4 +1,4 @@
-"""What every executor does with trajectories, wherever it trains them."""
+"""The interface of executors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 class Executor(ABC):
-    """Trains trajectories somewhere."""
+    """Trains trajectories, in worker processes or elsewhere."""
 
     @abstractmethod
     def train(
@@ -21,17 +21,17 @@ class Executor(ABC):
         series: TrainingSeries,
         options: Options | None = None,
     ) -> Generator[Event]:
-        """Train trajectories; closing the generator stops the work.
+        """Train trajectories, and yield their events. Closing the generator stops the training.
 
         Args:
-            trajectories: in the order in which they are to be started.
+            trajectories: what to train, in the order to start them.
             series: the study's prices.
-            options: what each trajectory may use and must keep to.
+            options: checkpoints, limits and device.
 
         Yields:
-            Every event as it happens, and each cell's end exactly once: whatever stops a
-            trajectory is a CellFailed for each cell that it leaves behind.
+            Every event when it happens. Each cell ends exactly once: if an error stops a
+            trajectory, there is a CellFailed for each of its unfinished cells.
 
         Raises:
-            DeviceError: the device asked for cannot train here; nothing was trained.
+            DeviceError: the requested device cannot be used; nothing was trained.
         """

@@ -1,4 +1,4 @@
-"""Train in the calling process, one trajectory or pack after another."""
+"""Train in this process, one trajectory or pack after another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lstm_assets.training.trajectory import Trajectory
 
 @dataclass(frozen=True, slots=True)
 class InProcess(Executor):
-    """Trains in the process that asks for it."""
+    """Trains in the calling process."""
 
     def train(
         self,
@@ -25,7 +25,7 @@ class InProcess(Executor):
         series: TrainingSeries,
         options: Options | None = None,
     ) -> Generator[Event]:
-        """See Executor."""
+        """Train trajectories in this process; see Executor."""
         options = options or Options()
         if not trajectories:
             return

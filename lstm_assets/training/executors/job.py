@@ -1,4 +1,4 @@
-"""Do one job: train a trajectory, or a pack of them, in this process."""
+"""Do one job: train a trajectory or a pack in this process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lstm_assets.training.series import TrainingSeries
 
 
 def events_of(job: Job, series: TrainingSeries, options: Options) -> Iterator[Event]:
-    """Do a job; what stops it becomes a CellFailed for each cell that it leaves behind.
+    """Do a job and yield its events; an error gives a CellFailed for each unfinished cell.
 
     Args:
-        job: what to train.
+        job: the trajectory or pack to train.
         series: the study's prices.
-        options: what each trajectory may use and must keep to.
+        options: checkpoints and limits.
     """
     unfinished = set(job.codes)
     try:
@@ -27,7 +27,7 @@ def events_of(job: Job, series: TrainingSeries, options: Options) -> Iterator[Ev
             if isinstance(event, CellTrained | CellFailed):
                 unfinished.discard(event.code)
             yield event
-    except Exception as error:  # whatever it is, it is these cells' error and not the run's
+    except Exception as error:  # any error fails these cells, not the run
         line = one_line(error)
         reason = line if isinstance(error, LstmAssetsError) else f"{type(error).__name__}: {line}"
         for code in sorted(unfinished):

@@ -1,4 +1,4 @@
-"""Train on worker processes of this machine."""
+"""Train in worker processes on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lstm_assets.training.trajectory import Trajectory
 
 
 def default_workers() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of CPUs that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -30,9 +30,13 @@ def default_workers() -> int:
 
 @dataclass(frozen=True, slots=True)
 class WorkerPool(Executor):
-    """Trains on single-threaded processes, one trajectory each; on a GPU one process trains all."""
+    """Trains in worker processes.
 
-    workers: int  # processes on the CPU, from 1
+    On the CPU, each process has one thread and trains one trajectory at a time. On a GPU, one
+    process trains all trajectories.
+    """
+
+    workers: int  # number of processes on the CPU, at least 1
 
     def train(
         self,
@@ -40,37 +44,37 @@ class WorkerPool(Executor):
         series: TrainingSeries,
         options: Options | None = None,
     ) -> Generator[Event]:
-        """See Executor."""
+        """Train trajectories in worker processes; see Executor."""
         options = options or Options()
         if not trajectories:
             return
         if options.device == DeviceChoice.cpu:
             yield from self._on_cpu(trajectories, series, options)
         else:
-            yield from self._where_found(trajectories, series, options)
+            yield from self._on_device(trajectories, series, options)
 
     def _on_cpu(
         self, trajectories: Sequence[Trajectory], series: TrainingSeries, options: Options
     ) -> Generator[Event]:
-        with team(min(self.workers, len(trajectories)), series, options) as many:
-            yield from many.train(jobs(trajectories, Device("cpu")))
+        with team(min(self.workers, len(trajectories)), series, options) as workers:
+            yield from workers.train(jobs(trajectories, Device("cpu")))
 
-    def _where_found(
+    def _on_device(
         self, trajectories: Sequence[Trajectory], series: TrainingSeries, options: Options
     ) -> Generator[Event]:
-        """Train on a GPU with the process that found it, or with all workers on the CPU."""
-        with team(1, series, options) as one:
-            device = _device(one)
+        """Train on a GPU in the process that found it; without a GPU, train on the CPU."""
+        with team(1, series, options) as worker_team:
+            device = _device(worker_team)
             if device.name != "cpu" or self.workers == 1:
-                yield from one.train(jobs(trajectories, device))
+                yield from worker_team.train(jobs(trajectories, device))
                 return
         yield from self._on_cpu(trajectories, series, options)
 
 
-def _device(one: Team) -> Device:
-    """Return what a worker can train on: this process imports no torch."""
+def _device(worker_team: Team) -> Device:
+    """Return the device that a worker can use. A worker looks, as this process has no torch."""
     try:
-        return one.ask(worker.device)
+        return worker_team.call(worker.device)
     except ProcessExpired as error:
         raise DeviceError(
             f"the worker process died (exit code {error.exitcode}) while it looked for a GPU. "

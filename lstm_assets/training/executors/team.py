@@ -1,4 +1,4 @@
-"""A team of worker processes, as the run sees it: jobs go out, and events come in."""
+"""A team of worker processes: the run sends them jobs and receives their events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lstm_assets.training.executors import worker
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 
-BACKLOG = 128  # workers that may connect at once
+BACKLOG = 128  # number of workers that may connect at the same time
 
 Answer = TypeVar("Answer")
 _Ends: TypeAlias = "ProcessFuture[list[Event]]"
@@ -33,7 +33,7 @@ _Message: TypeAlias = "Event | tuple[Job, _Ends]"
 
 
 class Team:
-    """Worker processes that serve one run; see `team`."""
+    """The worker processes of one run; see `team`."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class Team:
     ) -> None:
         self._pool, self._messages, self._receivers = pool, messages, receivers
 
-    def ask(self, function: Callable[[], Answer]) -> Answer:
-        """Return what a function of executors.worker returns in one of the processes.
+    def call(self, function: Callable[[], Answer]) -> Answer:
+        """Call a function of executors.worker in one of the processes, and return its result.
 
-        Raises what it raises, or pebble.ProcessExpired if the process dies over it.
+        Raises what the function raises, or pebble.ProcessExpired if the process dies.
         """
         answer: Answer = self._pool.schedule(function).result()
         return answer
 
     def train(self, jobs: Sequence[Job]) -> Generator[Event]:
-        """Hand jobs out in this order; yields every event, and each cell's end once."""
+        """Send jobs to the workers in this order; yield every event, and each cell's end once."""
         for job in jobs:
             future = self._pool.schedule(worker.work, args=[job])
             future.add_done_callback(partial(_put_end, self._messages, self._receivers, job))
@@ -62,11 +62,11 @@ class Team:
             message = self._messages.get()
             if isinstance(message, tuple):
                 open_jobs -= 1
-                happened = _ends(*message)
+                events = _ends(*message)
             else:
-                happened = [message]
-            for event in happened:
-                # A job's answer may overtake what its worker sent: it began before it ended.
+                events = [message]
+            for event in events:
+                # The result of a job may arrive before the events that its worker sent earlier.
                 if isinstance(event, TrajectoryStarted) and not ended.isdisjoint(event.codes):
                     continue
                 if isinstance(event, CellTrained | CellFailed):
@@ -78,12 +78,12 @@ class Team:
 
 @contextmanager
 def team(size: int, series: TrainingSeries, options: Options) -> Iterator[Team]:
-    """Start worker processes; leaving the context by an exception stops them at once.
+    """Run worker processes in this block; an exception in the block stops them at once.
 
     Args:
-        size: how many.
+        size: number of worker processes.
         series: the study's prices, sent to each worker once.
-        options: what each trajectory may use and must keep to.
+        options: checkpoints, limits and device.
     """
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     receivers: dict[int, threading.Thread] = {}
@@ -100,7 +100,7 @@ def _put_end(
     job: Job,
     future: _Ends,
 ) -> None:
-    """Put a job's end behind all that its worker has sent, also if the worker died."""
+    """Put the end of a job into the queue. If its worker died, wait first for what it sent."""
     if future.cancelled():
         return
     error = future.exception()
@@ -110,7 +110,7 @@ def _put_end(
 
 
 def _ends(job: Job, future: _Ends) -> list[Event]:
-    """Return how each cell of a job ended, also if its worker died."""
+    """Return the last event of each cell of a job, also if its worker died."""
     try:
         ends: list[Event] = future.result()
     except ProcessExpired as error:
@@ -119,7 +119,7 @@ def _ends(job: Job, future: _Ends) -> list[Event]:
             "if the machine ran out of memory, lower the number of workers"
         )
         return [CellFailed(code, reason) for code in job.codes]
-    except Exception as error:  # a defect in training code is that cell's error, not the run's
+    except Exception as error:  # an error in training code fails these cells, not the run
         reason = f"{type(error).__name__}: {one_line(error)}"
         return [CellFailed(code, reason) for code in job.codes]
     return ends
@@ -127,6 +127,7 @@ def _ends(job: Job, future: _Ends) -> list[Event]:
 
 @contextmanager
 def _pool(workers: int, *shared: object) -> Iterator[ProcessPool]:
+    """Run a pool of worker processes in this block; `shared` are arguments of worker.start."""
     pool = ProcessPool(
         max_workers=workers,
         context=_WorkerContext(),
@@ -144,10 +145,10 @@ def _pool(workers: int, *shared: object) -> Iterator[ProcessPool]:
 
 
 class _WorkerProcess(SpawnProcess):
-    """A spawned process that does not import the main script of this one, and Dagster with it."""
+    """A spawned process that does not import this process's main script, and so not Dagster."""
 
     @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's own hook
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name is multiprocessing's
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
@@ -164,13 +165,15 @@ class _WorkerContext(SpawnContext):
 def _listening(
     messages: queue.SimpleQueue[_Message], receivers: dict[int, threading.Thread]
 ) -> Iterator[tuple[Any, bytes]]:
-    """Put what workers send into the queue; each worker's receiving thread, by process number.
+    """Listen for workers in this block; yield the address and the key to connect with.
 
-    Each worker has a connection of its own: one that is killed in the middle of a message breaks
-    its own connection, where a shared queue would stay locked for all.
+    What workers send goes into the queue `messages`. The thread that receives it is stored in
+    `receivers`, by the worker's process number. Each worker has its own connection: if a worker is
+    killed in the middle of a message, only its connection breaks, while a shared queue would stay
+    locked for all.
     """
     authkey = secrets.token_bytes(32)
-    # A port of the loopback interface: a socket file's path may be too long for some systems.
+    # A port of the loopback interface, as the path of a socket file may be too long.
     with Listener(("127.0.0.1", 0), backlog=BACKLOG, authkey=authkey) as listener:
         closing = threading.Event()
         accepting = threading.Thread(
@@ -191,17 +194,19 @@ def _accept(
     messages: queue.SimpleQueue[_Message],
     receivers: dict[int, threading.Thread],
 ) -> None:
+    """Accept connections of workers until `closing` is set; start a receiving thread for each."""
     while not closing.is_set():
         try:
             connection = listener.accept()
             pid = connection.recv()
         except (OSError, EOFError, AuthenticationError):
-            continue  # a stranger, or a worker that died as it connected: its job tells
+            continue  # a foreign process, or a worker that died: then its job fails
         receivers[pid] = threading.Thread(target=_receive, args=(connection, messages), daemon=True)
         receivers[pid].start()
 
 
 def _receive(connection: Connection, messages: queue.SimpleQueue[_Message]) -> None:
+    """Put what a worker sends into the queue, until the connection ends."""
     with connection:
         while True:
             try:

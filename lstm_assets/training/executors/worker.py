@@ -1,6 +1,6 @@
-"""Inside a worker process: do the jobs it is handed, and send what happens.
+"""The code of a worker process: it does jobs and sends their events to the run.
 
-Worker processes import torch once and never Dagster.
+A worker process imports torch once, and never Dagster.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from lstm_assets.training.executors.job import events_of
 from lstm_assets.training.options import Options
 from lstm_assets.training.series import TrainingSeries
 
-# Between two epochs of one trajectory that are sent: one of a small cell takes a millisecond.
+# Between two EpochTrained events of a trajectory. An epoch of a small cell takes a millisecond.
 SECONDS_BETWEEN_EPOCHS = 0.2
 
-# A worker process serves one run, so what all its trajectories share lies here.
+# A worker process belongs to one run, so these are the same for all its trajectories.
 _series: TrainingSeries
 _options: Options
 _events: Connection
 
 
 def start(address: str, authkey: bytes, series: TrainingSeries, options: Options) -> None:
-    """Make this process a worker: connect to the run, take the prices."""
+    """Make this process a worker: connect to the run, and store the prices and options."""
     global _series, _options, _events
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run handles Ctrl-C
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _series, _options = series, options
     _events = Client(address, authkey=authkey)
@@ -39,15 +39,15 @@ def start(address: str, authkey: bytes, series: TrainingSeries, options: Options
 
 
 def device() -> Device:
-    """Return what this process can train on; raises DeviceError."""
+    """Return the device that this process can train on; raises DeviceError."""
     return find_device(_options.device)
 
 
 def work(job: Job) -> list[Event]:
-    """Do a job; every event is sent at once, and how each cell ended is returned.
+    """Do a job: send every event at once, and return the last event of each cell.
 
-    The answer repeats what was sent, since the two travel separately: what was sent arrives even
-    if this process dies before it can answer, and whoever has the answer need not wait for more.
+    The returned events were also sent. Sent events arrive even if this process dies before it
+    returns. And when the run has the returned events, it does not need to wait for sent ones.
     """
     ends: list[Event] = []
     last_sent: dict[str, float] = {}  # by the last CODE_TASK of a trajectory
@@ -64,7 +64,7 @@ def work(job: Job) -> list[Event]:
 
 
 def _end_with_parent() -> None:
-    """End this process when the run's process is gone, however it went."""
+    """End this process when the run's process has ended, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -83,5 +83,5 @@ def test_a_layer_has_the_gradients_of_torchs_lstm_at_every_step() -> None:
 def test_what_an_lstm_keeps_of_a_window_is_well_under_its_products() -> None:
     network = Lstm(size_unit_input=50, size_unit_hidden=64, size_unit_output=1)
 
-    assert network.kept(size_sequence=50, columns=1) == 20 * 50 * (50 + 64)
-    assert network.kept(50, 1) < network.products(50, 1) / 10
+    assert network.numbers_kept(size_sequence=50, columns=1) == 20 * 50 * (50 + 64)
+    assert network.numbers_kept(50, 1) < network.products(50, 1) / 10

@@ -187,7 +187,7 @@ def test_cells_over_their_time_limit_fail_and_finished_ones_stand() -> None:
 
     assert sorted(trained(events)) == ["T-0001", "T-0003"]
     assert list(failed(events)) == ["T-0002"]
-    assert failed(events)["T-0002"].startswith("it took over 3 s, the limit of a cell, in epoch ")
+    assert failed(events)["T-0002"].startswith("it took over 3 s, the limit per cell, in epoch ")
 
 
 def test_a_model_file_holds_the_weights_that_were_scored(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The LSTM's training steps, compiled. Nothing here knows any other network."""
+"""The LSTM's compiled training steps. This folder is for the LSTM only."""

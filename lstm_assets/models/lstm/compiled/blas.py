@@ -1,7 +1,7 @@
-"""Matrix products for compiled code: scipy's BLAS, called without Python in between.
+"""Matrix products for compiled code, which calls scipy's BLAS directly, without Python.
 
-Matrices are float32, row-major, and given by address and row length (a leading dimension), so that
-a part of a larger one needs no copy. The caller keeps BLAS to one thread.
+Matrices are float32 and row-major. Arguments are a matrix's address and its row length (leading
+dimension), so a part of a larger matrix needs no copy. The caller must limit BLAS to one thread.
 """
 
 import llvmlite.binding as llvm
@@ -10,18 +10,18 @@ from numba import njit, types
 from numba.extending import get_cython_function_address
 
 _SYMBOL = "lstm_assets_sgemm"
-# By name: an address compiled into the code could not be cached from one process to the next.
+# A name, not an address: code that contains an address cannot be cached for other processes.
 llvm.add_symbol(_SYMBOL, get_cython_function_address("scipy.linalg.cython_blas", "sgemm"))
 _sgemm = types.ExternalFunction(_SYMBOL, types.void(*[types.uintp] * 13))
 
-# OpenBLAS multiplies up to this many multiply-adds without packing its operands first. Networks of
-# this project stay below it or can be cut to: half as fast again as one large product.
+# Up to this many multiply-adds, OpenBLAS does not pack its operands first. Products of this project
+# stay below it or can be cut into parts that do: that is 1.5 times as fast as one large product.
 SMALL = 1_000_000
-FEWEST_ROWS = 8  # of a part; with fewer, reading the other operand again costs more than packing
+FEWEST_ROWS = 8  # per part; with fewer, reading the other operand again costs more than packing
 
 
 class Call:
-    """The arguments of a call that Fortran takes by address."""
+    """The arguments of a BLAS call that Fortran takes by address: flags, sizes and factors."""
 
     def __init__(self) -> None:
         self.arrays = (
@@ -39,7 +39,7 @@ def address(array, index):
 
 @njit(nogil=True)
 def _product(call, transposed, M, N, K, a, lda, b, ldb, add, c, ldc):
-    # Fortran reads row-major matrices as their transposes: C^T = B^T A^T.
+    # Fortran reads row-major matrices as their transposes, so this computes C^T = B^T A^T.
     flags, sizes, factors = call
     sizes[0], sizes[1], sizes[2] = N, M, K
     sizes[3], sizes[4], sizes[5] = ldb, lda, ldc
@@ -63,20 +63,20 @@ def _product(call, transposed, M, N, K, a, lda, b, ldb, add, c, ldc):
 
 @njit(nogil=True)
 def parts(rows, others):
-    """Return into how many parts to cut a product along `rows`, to keep each one small."""
+    """Return the number of parts to cut a product into, along `rows`, so that each is small."""
     wanted = max(1, -(-rows * others // SMALL))
     return wanted if rows >= FEWEST_ROWS * wanted else 1
 
 
 @njit(nogil=True)
 def _rows(rows, others):
-    """Return how many rows a part has."""
+    """Return the number of rows per part."""
     return max(1, -(-rows // parts(rows, others)))
 
 
 @njit(nogil=True)
 def multiply(call, M, N, K, a, lda, b, ldb, add, c, ldc):
-    """C (M, N) = A (M, K) B (K, N), plus what C was if `add` is 1 and not 0."""
+    """Set C (M, N) to A (M, K) B (K, N) if `add` is 0; add the product to C if `add` is 1."""
     part = _rows(M, N * K)
     for m in range(0, M, part):
         skip = np.uintp(4 * m)
@@ -89,7 +89,7 @@ def multiply(call, M, N, K, a, lda, b, ldb, add, c, ldc):
 
 @njit(nogil=True)
 def add_transposed_product(call, M, N, K, a, lda, b, ldb, c, ldc):
-    """C (M, N) += A^T B, where A is (K, M) and B is (K, N)."""
+    """Add A^T B to C (M, N), where A is (K, M) and B is (K, N)."""
     part = _rows(K, M * N)
     for k in range(0, K, part):
         skip = np.uintp(4 * k)

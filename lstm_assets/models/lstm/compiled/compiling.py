@@ -1,4 +1,4 @@
-"""Keeps compiled code on disk, so that only the first worker of an installation compiles."""
+"""Compile functions and cache the code on disk, so that an installation compiles only once."""
 
 import hashlib
 import importlib.util
@@ -8,36 +8,37 @@ from typing import Any
 
 from numba import njit
 
-ELSEWHERE = ("lstm_assets.optim.adam",)  # modules of other folders whose constants are compiled in
+OTHER_MODULES = ("lstm_assets.optim.adam",)  # outside this folder; the code uses their constants
 
 
-def kept(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function, and keep its code from one process to the next.
+def compile_cached(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the compiled function; its code is cached on disk for later processes.
 
-    It is kept beside the package or, where that cannot be written, in numba's folder of the user;
-    where neither can, each process compiles anew.
+    The cache is beside the package. If that cannot be written, the cache is in numba's folder of
+    the user. If neither can be written, each process compiles the function again.
 
     Args:
-        function: encloses sources(). numba asks only whether a function's own file has changed,
-            but what it encloses is part of its key, so that a change to what it calls counts too.
+        function: a closure over source_digest(). numba checks only whether the function's own file
+            has changed, but the closure's variables are part of the cache key. So a change to a
+            function that it calls causes a new compilation, too.
     """
     try:
         return njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # there is no folder to keep it in
+    except RuntimeError:  # no folder can be written
         return njit(nogil=True)(function)
 
 
-def sources() -> str:
-    """Return what tells the source of compiled code from any other, 64 hexadecimal digits.
+def source_digest() -> str:
+    """Return the digest of all source that is compiled, 64 hexadecimal digits.
 
-    That is all of this folder, and ELSEWHERE.
+    The source is all files of this folder, and OTHER_MODULES.
     """
-    files = [*sorted(Path(__file__).parent.glob("*.py")), *map(_file_of, ELSEWHERE)]
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *map(_file_of, OTHER_MODULES)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _file_of(module: str) -> Path:
-    """Return a module's source file, without importing it."""
+    """Return the source file of a module without importing the module."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{module} has no source file", name=module)

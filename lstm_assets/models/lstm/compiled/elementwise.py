@@ -1,24 +1,24 @@
-"""Compiled loops over float32 arrays. A NaN stays one: that is how a diverged cell is told."""
+"""Compiled loops over float32 arrays. A NaN stays NaN: this shows that a cell has diverged."""
 
 import numpy as np
 from numba import njit
 
 from lstm_assets.optim.adam import BETA_1, BETA_2, EPSILON
 
-# Sums may be reordered and multiply-adds fused, which makes vector code of loops.
+# The compiler may reorder sums and fuse multiply-adds, so it can vectorize the loops.
 loops = njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 F = np.float32
 ZERO, ONE, HALF = F(0), F(1), F(0.5)
-SATURATED = F(8)  # tanh is within a float32's rounding of 1 from here on
+SATURATED = F(8)  # from here on, tanh is 1 except for float32 rounding
 
 
 @loops
 def tanh(x):
-    """Hyperbolic tangent, to 4e-7 of its value.
+    """Return the hyperbolic tangent, with a relative error up to 4e-7.
 
-    x P(x^2) / Q(x^2) with the smallest largest relative error on [-8, 8], fitted by reweighted
-    least squares (Lawson 1961): 6e-9, and the rest is float32's own rounding.
+    It is x P(x^2) / Q(x^2). The coefficients minimize the largest relative error on [-8, 8], by
+    reweighted least squares (Lawson 1961). That error is 6e-9; the rest is float32 rounding.
     """
     x = SATURATED if x > SATURATED else x
     x = -SATURATED if x < -SATURATED else x
@@ -36,20 +36,20 @@ def tanh(x):
 
 @loops
 def sigmoid(x):
-    """Logistic function, to 4e-7."""
+    """Return the logistic function, with an error up to 4e-7."""
     return HALF * tanh(HALF * x) + HALF
 
 
 @loops
 def fill(array, value):
-    """Set every element; compiles in a tenth of the time that `array[:] = value` takes."""
+    """Set every element to a value; compiles ten times faster than `array[:] = value`."""
     for k in range(len(array)):
         array[k] = value
 
 
 @loops
 def copy(array, out):
-    """Copy every element."""
+    """Copy every element of `array` to `out`."""
     for k in range(len(array)):
         out[k] = array[k]
 
@@ -57,7 +57,7 @@ def copy(array, out):
 @loops
 def transpose(matrices, rows, columns, out):
     """Transpose several (rows, columns) matrices, one after another, into `out`."""
-    tile = 16  # both sides of a tile fit the first cache
+    tile = 16  # the rows read and written for a tile fit into the first-level cache
     for start in range(0, len(matrices), rows * columns):
         for r0 in range(0, rows, tile):
             for c0 in range(0, columns, tile):
@@ -83,7 +83,7 @@ _EPSILON = F(EPSILON)
 
 @loops
 def adam(values, gradients, means, squares, learning_rate, step):
-    """Move values against their gradients: Adam's step number `step`, the first being 1.
+    """Update values from their gradients by Adam's step number `step`; the first step is 1.
 
     Source: Kingma & Ba (2015), arXiv:1412.6980, algorithm 1.
     """

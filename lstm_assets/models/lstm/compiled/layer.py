@@ -1,8 +1,8 @@
 """One LSTM layer, forward and backward through time, compiled.
 
 Axes: L time steps, B windows, U units, and four gates i, f, g, o in torch's order. Arrays are flat
-and float32. Each gate's values lie together, as (L, B, U): a step's matrix products and loops then
-run over unbroken memory, B * U values at a time, whatever U is.
+and float32. The values of each gate are contiguous, as (L, B, U). So the matrix products and loops
+of a step read contiguous memory, B * U values at a time, for any U.
 
 Source: Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735, with the forget gate of
 Gers et al. (2000), doi:10.1162/089976600300015015.
@@ -31,18 +31,18 @@ Floats = NDArray[np.float32]
 class Layer(NamedTuple):
     """What a layer keeps from its forward to its backward pass, for up to B windows."""
 
-    gates: Floats  # (4, L * B * U); pre-activations, activations, then their gradients
-    cells: Floats  # ((L + 1) * B * U); from the state before the first step, which is zero
+    gates: Floats  # (4, L * B * U); pre-activations, then activations, then their gradients
+    cells: Floats  # ((L + 1) * B * U); the first is the cell before step 1, which is zero
     squashed: Floats  # (L * B * U), tanh of the cells
-    outputs: Floats  # ((L + 1) * B * U), like cells; what is before the first step is never read
+    outputs: Floats  # ((L + 1) * B * U), like cells; the first is never read
     output_gradients: Floats  # (L * B * U)
     cell_gradients: Floats  # (B * U)
-    biases: Floats  # (4 * B * U), each gate's, repeated for each window
+    biases: Floats  # (4 * B * U), the biases of each gate, repeated for each window
     transposed: Floats  # (4 * U * U), recurrent weights of each gate
 
     @classmethod
     def of(cls, steps: int, windows: int, units: int) -> "Layer":
-        """Make room for a layer."""
+        """Return a layer with arrays of zeros."""
         values = windows * units
         return cls(
             gates=np.zeros((4, steps * values), np.float32),
@@ -58,7 +58,7 @@ class Layer(NamedTuple):
 
 @loops
 def set_weights(layer, recurrent, bias, other_bias, B, U):
-    """Prepare a layer for a forward pass with these weights, in torch's layout."""
+    """Prepare a layer for a forward pass with these weights, which are in torch's layout."""
     transpose(recurrent, U, U, layer.transposed)
     for gate in range(4):
         for window in range(B):
@@ -83,7 +83,10 @@ def _activate(i, f, g, o, biases, before, cells, squashed, outputs):
 
 @loops
 def forward(call, layer, L, B, U):
-    """Run a layer; `gates` hold its inputs' share of the pre-activations, without biases."""
+    """Run a layer. Before, `gates` must contain what the inputs add to the pre-activations.
+
+    That is without the biases and without what the previous outputs add.
+    """
     n, size = B * U, U * U
     gates, cells, outputs = layer.gates, layer.cells, layer.outputs
     fill(cells[:n], ZERO)
@@ -125,7 +128,8 @@ def _activate_backward(i, f, g, o, before, squashed, output_gradients, cell_grad
 def backward(call, layer, recurrent, L, B, U):
     """Turn `gates` into the gradients of the pre-activations.
 
-    `output_gradients` hold what comes from above, and in the end the outputs' whole gradients.
+    Before, `output_gradients` must contain the gradients from the layer above; at the end they are
+    the complete gradients of the outputs.
     """
     n, size = B * U, U * U
     gates, gradients = layer.gates, layer.output_gradients

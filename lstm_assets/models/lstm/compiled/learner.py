@@ -1,4 +1,4 @@
-"""Trains two stacked LSTM layers with compiled steps."""
+"""A learner that trains two stacked LSTM layers with compiled steps."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from lstm_assets.optim.settings import LearnerSettings
 
-VALUES_AT_ONCE = 1280  # windows times units: one layer's gates then stay in the second cache
-FEWEST_WINDOWS = 16  # at once, however wide the network: matrix products are slow for few rows
+VALUES_AT_ONCE = 1280  # windows times units: one layer's gates then fit into the second-level cache
+FEWEST_WINDOWS = 16  # at once, for any number of units: matrix products are slow for few rows
 
 
 class LstmLearner(Learner):
-    """Does what a TorchLearner does with the same network, to float32 rounding."""
+    """Does the same as a TorchLearner with the same network, except for float32 rounding."""
 
     def __init__(self, module: nn.Module, x: Tensor, y: Tensor, settings: LearnerSettings) -> None:
-        """See TorchLearner; `module` is what models.lstm built for one input column."""
+        """Create a learner; see TorchLearner. `module` is an Lstm's with one input column."""
         self._x = np.ascontiguousarray(x.numpy()[..., 0])  # (W, L)
         self._y = np.ascontiguousarray(y.numpy())  # (W, K)
         self._batch_size = settings.batch_size
@@ -45,7 +45,7 @@ class LstmLearner(Learner):
         self._work = _workspace(self._x.shape[1], self._at_once, U, H)
 
     def learn(self, windows: Tensor) -> float:
-        """See Learner."""
+        """Take one optimizer step for each batch; see Learner."""
         with _libraries().limit(limits=1, user_api="blas"):
             total: float = learn(
                 self._call.arrays,
@@ -65,35 +65,35 @@ class LstmLearner(Learner):
         return total
 
     def state(self) -> list[Tensor]:
-        """See Learner."""
+        """Return everything the next step depends on, except the weights; see Learner."""
         steps = [torch.tensor(float(self._steps)) for _ in self._shapes]
         return [*self._shaped(self._means), *self._shaped(self._squares), *steps]
 
     def set_state(self, state: list[Tensor]) -> None:
-        """See Learner."""
-        for own, given in zip(self.state(), state, strict=True):
-            own.copy_(given)  # means and squares share their memory with the arrays
+        """Set the state to one that any learner of this network returned; see Learner."""
+        for tensor, new in zip(self.state(), state, strict=True):
+            tensor.copy_(new)  # the tensors of means and squares share the arrays' memory
         self._steps = int(state[-1])
 
     def _shaped(self, arrays: Parameters) -> list[Tensor]:
-        both = zip(arrays, self._shapes, strict=True)
-        return [torch.from_numpy(array).reshape(shape) for array, shape in both]
+        pairs = zip(arrays, self._shapes, strict=True)
+        return [torch.from_numpy(array).reshape(shape) for array, shape in pairs]
 
 
 @functools.cache
 def _libraries() -> ThreadpoolController:
-    """Return what sets the threads of the libraries loaded by now; to find them takes a while."""
+    """Return a controller of the threads of all loaded libraries; cached, as it takes a while."""
     return ThreadpoolController()
 
 
 def _flat(parameter: nn.Parameter) -> Floats:
-    """Return a parameter's values, not a copy of them."""
+    """Return a flat view of a parameter's values, not a copy."""
     values: Floats = parameter.detach().numpy().reshape(-1)
     return values
 
 
 def _windows_at_once(batch: int, units: int) -> int:
-    """Return how many windows of a batch to run at once: even parts, the fewest that fit."""
+    """Return how many windows of a batch to run at once: equal parts, as few as possible."""
     most = max(FEWEST_WINDOWS, VALUES_AT_ONCE // units)
     parts = -(-batch // most)
     return -(-batch // parts)

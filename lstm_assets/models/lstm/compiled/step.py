@@ -1,4 +1,4 @@
-"""Training steps of two stacked LSTM layers and a linear head, compiled whole.
+"""Training steps of two stacked LSTM layers and a linear head, compiled as one function.
 
 Axes: L time steps, B windows at once, U units of the first layer, H of the second, K outputs.
 """
@@ -6,7 +6,7 @@ Axes: L time steps, B windows at once, U units of the first layer, H of the seco
 from typing import Any, NamedTuple
 
 from lstm_assets.models.lstm.compiled.blas import add_transposed_product, address, multiply
-from lstm_assets.models.lstm.compiled.compiling import kept, sources
+from lstm_assets.models.lstm.compiled.compiling import compile_cached, source_digest
 from lstm_assets.models.lstm.compiled.elementwise import ZERO, F, adam, copy, fill, loops, transpose
 from lstm_assets.models.lstm.compiled.layer import (
     Floats,
@@ -19,9 +19,9 @@ from lstm_assets.models.lstm.compiled.layer import (
 
 
 class Parameters(NamedTuple):
-    """The network's parameters, or what belongs to each: flat, in torch's layout and order."""
+    """The network's parameters, or one array per parameter: flat, in torch's layout and order."""
 
-    input_weights: Floats  # (4 * U); one price a step
+    input_weights: Floats  # (4 * U); one price per step
     input_recurrent: Floats  # (4 * U * U)
     input_bias: Floats  # (4 * U)
     input_other_bias: Floats  # (4 * U)
@@ -34,9 +34,9 @@ class Parameters(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """What a step needs besides the parameters."""
+    """The arrays that a step needs in addition to the parameters."""
 
-    prices: Floats  # (L * B), time first
+    prices: Floats  # (L * B), the time step is the first axis
     first: Layer
     second: Layer
     transposed: Floats  # (4 * U * H), hidden_weights of each gate
@@ -68,9 +68,9 @@ def _forward(call, work, values, L, B, U, H):
 
 @loops
 def _head(work, values, gradients, y, windows, batch, L, B, H):
-    """Start the backward pass; returns the sum of the windows' mean squared errors.
+    """Start the backward pass, and return the sum of the windows' mean squared errors.
 
-    The loss is the mean over all `batch` windows of the step, of which these are B.
+    The loss is the mean over all `batch` windows of the step; these B windows are a part of them.
     """
     K = y.shape[1]
     outputs = work.second.outputs[L * B * H :]
@@ -87,7 +87,7 @@ def _head(work, values, gradients, y, windows, batch, L, B, H):
             for unit in range(H):
                 forecast += output[unit] * weights[unit]
             error = forecast - y[windows[window], k]
-            total += error * error / F(K)  # infinite where float32 is: the cell has diverged
+            total += error * error / F(K)  # may be infinite: then the cell has diverged
             slope = F(2 / (batch * K)) * error
             gradients.output_bias[k] += slope
             for unit in range(H):
@@ -99,7 +99,7 @@ def _head(work, values, gradients, y, windows, batch, L, B, H):
 
 @loops
 def _backward(call, work, values, gradients, L, B, U, H):
-    """Add the gradients of both layers' parameters, but for the second of their biases."""
+    """Add the gradients of both layers' parameters, except for the second bias of each layer."""
     first, second = work.first, work.second
     backward(call, second, values.hidden_recurrent, L, B, H)
     add_weight_gradients(
@@ -130,24 +130,24 @@ def _backward(call, work, values, gradients, L, B, U, H):
 
 @loops
 def _learn(call, work, values, gradients, means, squares, x, y, windows, plan, learning_rate, step):
-    """Take an Adam step for each batch.
+    """Take one Adam step for each batch.
 
     Args:
-        call: a blas.Call's arrays.
-        work: for up to plan[1] windows.
+        call: the arrays of a blas.Call.
+        work: arrays for up to plan[1] windows.
         values: the parameters, changed in place.
-        gradients: of the parameters, overwritten.
-        means: Adam's, changed in place.
-        squares: likewise.
+        gradients: gradients of the parameters, overwritten.
+        means: Adam's means of the gradients, changed in place.
+        squares: Adam's means of the squared gradients, changed in place.
         x: all windows, shape (W, L).
-        y: their targets, shape (W, K).
-        windows: indices of those to learn from, in order.
-        plan: windows a step, and windows at once.
-        learning_rate: Adam's.
-        step: Adam steps taken before.
+        y: targets of the windows, shape (W, K).
+        windows: indices of the windows to train on, in order.
+        plan: number of windows per step, and number of windows at once.
+        learning_rate: Adam's learning rate.
+        step: number of Adam steps taken before.
 
     Returns:
-        The sum over windows of each one's mean squared error.
+        Sum of the windows' mean squared errors.
     """
     L = x.shape[1]
     U, H = len(values.input_bias) // 4, len(values.hidden_bias) // 4
@@ -174,11 +174,13 @@ def _learn(call, work, values, gradients, means, squares, x, y, windows, plan, l
     return total
 
 
-def _kept(sources: str) -> Any:
+def _compiled(digest: str) -> Any:
+    """Return `_learn` compiled; its cached code is used only for sources with this digest."""
+
     def learn(*arguments: Any) -> Any:
-        return _learn(*arguments) if sources else None
+        return _learn(*arguments) if digest else None
 
-    return kept(learn)
+    return compile_cached(learn)
 
 
-learn = _kept(sources())
+learn = _compiled(source_digest())

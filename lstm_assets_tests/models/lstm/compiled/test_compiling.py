@@ -1,4 +1,4 @@
-"""Compiled code is kept from one process to the next, and never outlives its source."""
+"""Compiled code is cached for the next process, and never used after its source has changed."""
 
 import os
 import shutil
@@ -13,15 +13,15 @@ from lstm_assets.models.lstm.compiled import compiling
 
 FACTOR = "from numba import njit\n\n\n@njit\ndef factor():\n    return {}\n"
 USED = """
-from compiling import kept, sources
+from compiling import compile_cached, source_digest
 from factor import factor
 
 def _scale(sources):
     def scale(x):
         return factor() * x if sources else None
-    return kept(scale)
+    return compile_cached(scale)
 
-scale = _scale(sources())
+scale = _scale(source_digest())
 print(scale(21), scale.stats.cache_hits.total())
 """
 
@@ -48,14 +48,14 @@ def test_the_next_process_does_not_compile(folder: Path) -> None:
     assert told(folder) == "42 1\n"
 
 
-def test_a_change_to_what_it_calls_compiles_anew(folder: Path) -> None:
+def test_a_change_to_a_called_function_compiles_again(folder: Path) -> None:
     told(folder)
     (folder / "factor.py").write_text(FACTOR.format(3))
 
     assert told(folder) == "63 0\n"
 
 
-def test_it_works_where_nothing_can_be_kept(folder: Path) -> None:
+def test_it_works_where_nothing_can_be_cached(folder: Path) -> None:
     (folder / "__pycache__").write_text("in the way of the folder")
     home = folder / "no_folder"
     home.write_text("in the way of numba's own folder")
@@ -64,7 +64,7 @@ def test_it_works_where_nothing_can_be_kept(folder: Path) -> None:
     assert told(folder, HOME=str(home), XDG_CACHE_HOME=str(home)) == "42 0\n"
 
 
-KEY = "from lstm_assets.models.lstm.compiled.compiling import sources; print(sources())"
+KEY = "from lstm_assets.models.lstm.compiled.compiling import source_digest as d; print(d())"
 
 
 @pytest.fixture
