@@ -13,7 +13,7 @@ from lstm_assets.graph.failures import one_line_failures
 from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, TRAINING_POOL, asset_key
 from lstm_assets.graph.partitions import partitions_of
-from lstm_assets.graph.runs.training_run import say, training_run
+from lstm_assets.graph.runs.training_run import log_line, training_run
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import through_outage
 from lstm_assets.tracking.listener import Listeners
@@ -73,7 +73,7 @@ def model_results(parts: Parts) -> dg.AssetsDefinition:
     def train(
         context: dg.AssetExecutionContext, config: ModelResultsConfig
     ) -> Iterator[dg.AssetCheckResult]:
-        listener = Listeners(parts.listeners or [LogProgress(partial(say, context))])
+        listener = Listeners(parts.listeners or [LogProgress(partial(log_line, context))])
         codes = context.partition_keys
         with one_line_failures(), training_run(context, tables, codes, listener) as run:
             if not config.retrain:

@@ -1,4 +1,4 @@
-"""What a run of model_results does: it reuses or trains the cells that it was asked for."""
+"""What a run of model_results does: it reuses or trains the cells that it was requested for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def training_run(
     Args:
         context: the context of the run.
         tables: the study's tables, where cells are read and stored.
-        codes: the CODE_TASKs that the run was asked for.
+        codes: the requested CODE_TASKs.
         listener: follows the progress of the training.
 
     Raises:
@@ -64,7 +64,7 @@ def training_run(
         yield TrainingRun(context, tables, scored, scored.only(codes), listener)
 
 
-def say(context: dg.AssetExecutionContext, line: str) -> None:
+def log_line(context: dg.AssetExecutionContext, line: str) -> None:
     """Write a line to the run's log; wait if Dagster's storage is away."""
 
     def write() -> None:
@@ -81,7 +81,7 @@ class TrainingRun:
     context: dg.AssetExecutionContext
     tables: ResultTables
     scored: ScoredCells  # all cells of the study, and their results before this run
-    asked: StudyCells  # the cells that the run was asked for
+    requested: StudyCells  # the cells that the run was asked for
     listener: Listener
     versions: dict[str, str] = field(init=False)  # CODE_TASK -> data version that training gives
     left: dict[str, Cell] = field(init=False)  # cells that are not finished yet
@@ -91,11 +91,11 @@ class TrainingRun:
     @property
     def study(self) -> Study:
         """The study of the cells."""
-        return self.asked.study
+        return self.requested.study
 
     def __post_init__(self) -> None:
-        self.left = dict(self.asked.cells)
-        self.versions = dict(self.asked.data_versions)
+        self.left = dict(self.requested.cells)
+        self.versions = dict(self.requested.data_versions)
         self.provenance = provenance(self.context.instance, self.study)
 
     def reuse(self) -> None:
@@ -104,21 +104,21 @@ class TrainingRun:
         reused = [self.scored.results[code] for code in self.left if code in current]
         self.tables.completed([result.code_task for result in reused])
         for result in reused:
-            through_outage(partial(self._report, result, reused=True))
+            through_outage(partial(self._materialize, result, reused=True))
 
     def train(self, executor: Executor, options: Options, *, warm_start: bool) -> None:
         """Train the cells left; with `warm_start`, start from each cell's last weights, if any."""
         warm_starts = self._warm_starts() if warm_start else {}
-        series = self.asked.series
+        series = self.requested.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
-        self.listener.start(trajectories, series, reused=len(self.asked.cells) - len(self.left))
+        self.listener.start(trajectories, series, reused=len(self.requested.cells) - len(self.left))
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
             with closing(executor.train(trajectories, series, options)) as events:
                 for event in events:
-                    # The wait is out here, because signals are held back inside `_take`.
-                    through_outage(partial(self._take, event, by_code))
+                    # The wait is out here, because signals are held back inside `_handle`.
+                    through_outage(partial(self._handle, event, by_code))
                     self.listener.happened(event)
         self._drop_checkpoints(options)
 
@@ -127,15 +127,15 @@ class TrainingRun:
         if self.failed:
             code, why = next(iter(self.failed.items()))
             raise dg.Failure(
-                f"{len(self.failed)} of {len(self.asked.cells)} cells failed, {code} first: {why}",
+                f"{len(self.failed)} of {len(self.requested.cells)} cells failed, {code} first: {why}",
                 metadata=dict(self.failed),
                 allow_retries=False,
             )
 
     def _drop_checkpoints(self, options: Options) -> None:
         """Delete the checkpoints of cells that the search has stopped and will not continue."""
-        series = self.asked.series
-        trained = self.asked.cells.keys() - self.failed.keys()
+        series = self.requested.series
+        trained = self.requested.cells.keys() - self.failed.keys()
         stopped = self.scored.stopped(trained | self.scored.current)
         for each in plan(self.study.code, stopped, series):
             if options.checkpoints:
@@ -156,7 +156,7 @@ class TrainingRun:
             self.versions[code] = warm_data_version(self.versions[code], last.data_version)
         return warm_starts
 
-    def _take(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
+    def _handle(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
         """Store and materialize what happened. If it fails halfway, it can be repeated."""
         with held_back():
             if isinstance(event, TrajectoryStarted):
@@ -169,7 +169,7 @@ class TrainingRun:
     def _finish(self, event: CellTrained, trajectory: Trajectory) -> None:
         result = self._result(event, trajectory)
         stored = self.tables.write(result, event.weights, self.context.run.run_id)
-        self._report(stored, reused=False, losses=event.losses)
+        self._materialize(stored, reused=False, losses=event.losses)
 
     def _fail(self, event: CellFailed) -> None:
         version = self.versions[event.code]
@@ -180,15 +180,15 @@ class TrainingRun:
         del self.left[event.code]
 
     def _result(self, event: CellTrained, trajectory: Trajectory) -> Result:
-        split = trajectory.split(self.asked.series)
+        split = trajectory.split(self.requested.series)
         return Result(
             code_task=event.code,
             ticker=self.study.ticker,
             version_model=0,
-            date_b_train=self.asked.series.date(0),
-            date_e_train=self.asked.series.date(split.cut - 1),
-            date_b_test=self.asked.series.date(int(split.test_origins[0])),
-            date_e_test=self.asked.series.date(split.bars - 1),
+            date_b_train=self.requested.series.date(0),
+            date_e_train=self.requested.series.date(split.cut - 1),
+            date_b_test=self.requested.series.date(int(split.test_origins[0])),
+            date_e_test=self.requested.series.date(split.bars - 1),
             loss=event.scores.loss,
             accuracy=event.scores.accuracy,
             mse=event.scores.mse,
@@ -197,9 +197,9 @@ class TrainingRun:
             seconds_train=event.seconds,
         )
 
-    def _report(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
+    def _materialize(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
         """Materialize a stored cell. Dagster stores events at once, so a killed run keeps them."""
-        cell = self.asked.cells[result.code_task]
+        cell = self.requested.cells[result.code_task]
         event = materialization(
             self.study,
             result,
