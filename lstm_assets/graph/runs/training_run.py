@@ -1,4 +1,4 @@
-"""What a run of model_results does: it reuses or trains the cells that it was requested for."""
+"""What a run of model_results does: it reuses or trains the cells that it was asked for."""
 
 from __future__ import annotations
 
@@ -126,8 +126,9 @@ class TrainingRun:
         """Fail the run if cells failed; only then does Dagster show these cells as failed."""
         if self.failed:
             code, why = next(iter(self.failed.items()))
+            count = f"{len(self.failed)} of {len(self.requested.cells)} cells"
             raise dg.Failure(
-                f"{len(self.failed)} of {len(self.requested.cells)} cells failed, {code} first: {why}",
+                f"{count} failed, {code} first: {why}",
                 metadata=dict(self.failed),
                 allow_retries=False,
             )
