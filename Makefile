@@ -16,7 +16,7 @@ dev: $(VENV)/installed  ## Dagster's UI at 127.0.0.1:3000
 	$(BIN)/lstm-assets dev $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/installed-dev  ## reads only
 	$(BIN)/ruff check .

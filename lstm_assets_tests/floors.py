@@ -4,6 +4,7 @@ The rooms stand from the top floor down, and each imports only what stands below
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,13 +103,16 @@ def imports_of(file: str, source: str) -> Iterator[Import]:
                 yield Import(file, node.lineno, room, f"{node.module}.{each.name}")
 
 
-def real_imports() -> Iterator[Import]:
+@functools.cache
+def real_imports() -> tuple[Import, ...]:
     """Return every import of the package."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        file = path.relative_to(PACKAGE.parent).as_posix()
-        yield from imports_of(file, path.read_text("utf-8"))
+    files = {path.relative_to(PACKAGE.parent).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    return tuple(
+        each for file in sorted(files) for each in imports_of(file, files[file].read_text("utf-8"))
+    )
 
 
+@functools.cache
 def room_of(module: str) -> str:
     """Return the room in which a module of the package stands; empty for the package itself."""
     parts = module.split(".")[1:]

@@ -103,20 +103,9 @@ def test_a_forbidden_import_is_named_by_file_line_and_rule(
     assert broken_rule(found).startswith(rule)
 
 
-@pytest.mark.parametrize(
-    ("module", "unwanted"),
-    [
-        ("lstm_assets.definitions", "torch"),
-        ("lstm_assets.study", "torch"),
-        ("lstm_assets.training.executors.worker", "dagster"),
-        ("lstm_assets.training.engines.lockstep_pack", "dagster"),
-        ("lstm_assets.sklearn", "dagster"),
-    ],
-)
-def test_importing_a_module_does_not_import_what_it_has_no_use_for(
-    module: str, unwanted: str
-) -> None:
-    script = f"import sys, {module}; print({unwanted!r} in sys.modules)"
+def test_a_worker_process_imports_no_dagster() -> None:
+    modules = "lstm_assets.training.executors.worker, lstm_assets.training.engines.lockstep_pack"
+    script = f"import sys, {modules}; print('dagster' in sys.modules)"
 
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
