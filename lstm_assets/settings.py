@@ -29,7 +29,6 @@ class Settings:
     home: Path  # SQLite file, models, Dagster's home
     database_url: str  # SQLAlchemy URL of the TB_* tables
     studies: Path  # one folder per study
-    dagster_mysql: bool  # whether Dagster's own storage is MySQL
     device: DeviceChoice  # what trains, unless a run chooses another device
     # Address that alerts are posted to, besides the log. It is secret, so no repr shows it.
     alert_webhook: str | None = field(repr=False)
@@ -62,7 +61,6 @@ def settings() -> Settings:
         home=home,
         database_url=os.environ.get(DATABASE_URL) or f"sqlite:///{home / 'lstm_assets.db'}",
         studies=Path(folder).expanduser().absolute() if folder else shipped_studies(),
-        dagster_mysql=bool(os.environ.get(DAGSTER_MYSQL_URL)),
         device=_device(),
         alert_webhook=_alert_webhook(),
     )

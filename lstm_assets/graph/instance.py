@@ -11,12 +11,12 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-import yaml
 from sqlalchemy import URL, make_url
 
 import lstm_assets
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError, StoreError
+from lstm_assets.graph.storage import DAGSTER_HOME
 from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings, settings
 from lstm_assets.store.engine import open_engine
 from lstm_assets.store.refusals import store_errors
@@ -24,7 +24,6 @@ from lstm_assets.store.refusals import store_errors
 if TYPE_CHECKING:
     import dagster as dg
 
-DAGSTER_HOME = "DAGSTER_HOME"
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_CAPTURE = {
     "module": "dagster._core.storage.noop_compute_log_manager",
@@ -47,7 +46,7 @@ def prepare_dagster_home(environment: Settings) -> Path:
                 "to use the embedded instance."
             )
         return Path(given).absolute()
-    write_file(environment.dagster_home / "dagster.yaml", _instance_yaml(environment).encode())
+    write_file(environment.dagster_home / "dagster.yaml", _instance_yaml())
     os.environ[DAGSTER_HOME] = str(environment.dagster_home)
     return environment.dagster_home
 
@@ -118,17 +117,8 @@ def _url_of(mysql: str) -> URL:
     return open_engine(mysql).url
 
 
-def _instance_yaml(environment: Settings) -> str:
-    """Return the text of dagster.yaml, without its section `storage` if there is no MySQL.
-
-    Both instances are made from the same file, so their other settings are always the same.
-    """
+def _instance_yaml() -> bytes:
+    """Return dagster.yaml as it ships: in an installed package, or beside it in a checkout."""
     package = Path(lstm_assets.__file__).parent
     inside = package / "dagster.yaml"
-    shipped = inside if inside.is_file() else package.parent / "dagster.yaml"
-    text = shipped.read_text("utf-8")
-    if environment.dagster_mysql:
-        return text
-    content: dict[str, Any] = yaml.safe_load(text)
-    del content["storage"]
-    return yaml.safe_dump(content, sort_keys=False)
+    return (inside if inside.is_file() else package.parent / "dagster.yaml").read_bytes()

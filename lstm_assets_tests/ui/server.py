@@ -28,13 +28,21 @@ def dagster_dev(site: Site) -> Iterator[Ui]:
     home = site.home / "dagster"
     home.mkdir(parents=True)
     shutil.copy(CHECKOUT / "dagster.yaml", home)
+    environment = site.environment | {"DAGSTER_HOME": str(home)}
+    with dagster_dev_in(CHECKOUT, environment, site.folder / "log") as ui:
+        yield ui
+
+
+@contextmanager
+def dagster_dev_in(folder: Path, environment: dict[str, str], log: Path) -> Iterator[Ui]:
+    """Dagster's UI and daemons, started in a checkout; they end with the block."""
     port = _free_port()
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml"]
-    with (site.folder / "log").open("w") as output:
+    with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "-h", "127.0.0.1", "-p", str(port)],
-            cwd=CHECKOUT,
-            env=site.environment | {"DAGSTER_HOME": str(home)},
+            cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
