@@ -1,19 +1,71 @@
-"""The types of settings: numbers and dates as YAML and JSON give them.
+"""The types of settings: numbers, texts and dates as YAML and JSON give them.
 
-They do not accept `True` as a number, nor a fraction where a whole number is needed.
+They do not accept `True` as a number, nor a fraction where a whole number is needed, and read a
+number that is a text in the way of YAML 1.2. A whole number fits an INT column of the tables.
 """
 
 import datetime
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, FiniteFloat
+from pydantic import BeforeValidator, Field, FiniteFloat
+
+from lstm_assets.common import written
+
+INT_MAX = 2_147_483_647  # of the INT columns of the tables
+INT_MIN = -INT_MAX - 1
+LARGEST = 2**63 - 1  # of a whole number that no INT column stores
 
 
-def _no_bool(value: object) -> object:
+class NotWrittenSoError(ValueError):
+    """A word is no value of its field; the message says what to write, or is empty."""
+
+
+def number_of(value: object) -> object:
+    """Return the number that a text is; a number as it is.
+
+    Raises:
+        NotWrittenSoError: it is a truth value, or a text that is no number in YAML 1.2.
+    """
     if isinstance(value, bool):
-        raise ValueError("a truth value is not a number")
-    return value
+        raise NotWrittenSoError("")
+    if not isinstance(value, str):
+        return value
+    found = written.number(value.strip())
+    if found is None:
+        raise NotWrittenSoError(written.number_to_write(value.strip()))
+    return found
+
+
+def what_to_write(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Return the sentence, after a space, that says what to write instead of a refused value.
+
+    Args:
+        lines: of a ValidationError, about one value.
+
+    Returns:
+        An empty text if what is expected says enough.
+    """
+    for line in lines:
+        context = line.get("ctx", {})
+        if context.get("le") in (INT_MAX, LARGEST):
+            return f" The largest is {context['le']}."
+        if isinstance(context.get("error"), NotWrittenSoError) and str(context["error"]):
+            return f" {context['error']}"
+    return ""
+
+
+def truth_of(value: object) -> bool:
+    """Return the truth value that a value is.
+
+    Raises:
+        NotWrittenSoError: it is none in YAML 1.2, such as yes and on.
+    """
+    found = written.truth(value)
+    if not isinstance(found, bool):
+        raise NotWrittenSoError(written.truth_to_write(value) if isinstance(value, str) else "")
+    return found
 
 
 def _iso_date(value: object) -> object:
@@ -25,8 +77,11 @@ def _iso_date(value: object) -> object:
 
 
 Date = Annotated[datetime.date, BeforeValidator(_iso_date)]
-Whole = Annotated[int, BeforeValidator(_no_bool)]
-Number = Annotated[FiniteFloat, BeforeValidator(_no_bool)]
+Whole = Annotated[int, BeforeValidator(number_of), Field(ge=INT_MIN, le=INT_MAX)]
+LargeWhole = Annotated[int, BeforeValidator(number_of), Field(le=LARGEST)]
+Number = Annotated[FiniteFloat, BeforeValidator(number_of)]
+Truth = Annotated[bool, BeforeValidator(truth_of)]
+Text = Annotated[str, BeforeValidator(written.as_written)]  # a number is the text it was written as
 
 
 class DeviceChoice(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lstm_assets.common.fields import NotWrittenSoError, what_to_write
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.sources.base import Source
@@ -80,13 +81,16 @@ def _message(source: type[Source], parent: str, line: dict[str, Any]) -> str:
         return f"{key} is unknown, allowed: {', '.join(names)}.{did_you_mean(name, names)}"
     if line["type"] == "missing":
         return f"{key} is missing: {source.model_fields[name].description}."
-    return f"{key} is {quoted(line['input'])}, expected {_expected(source, line)}."
+    expected, to_write = _expected(source, line), what_to_write([line])
+    return f"{key} is {quoted(line['input'])}, expected {expected}.{to_write}"
 
 
 def _expected(source: type[Source], line: dict[str, Any]) -> str:
     """Return what is allowed, in pydantic's words if they are clear."""
     if line["type"] == "path_type":
         return "the path of a file"
+    if line["type"] == "value_error" and isinstance(line["ctx"]["error"], NotWrittenSoError):
+        return "a number"
     if line["type"] == "value_error":
         return str(source.model_fields[line["loc"][0]].description)
     return str(line["msg"]).removeprefix("Input should be ").partition(",")[0]

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lstm_assets.errors import StudyError
+from lstm_assets.study.reader import read_yaml
 from lstm_assets.study.study import Study, refuse_unknown, study_from
 
 STUDY_FILE = "defs.yaml"
@@ -44,12 +43,7 @@ def read_studies(folder: Path) -> dict[str, Study]:
                 f"{_short(file)}: code is {study.code!r}, which {_short(other)} already has. "
                 "Give each study a different code."
             )
-        namesake = names.setdefault(study.name, file)
-        if namesake is not file:
-            raise StudyError(
-                f"{_short(file)}: the study's folder is named {study.name!r}, like the folder of "
-                f"{_short(namesake)}. Rename one of them."
-            )
+        _refuse_namesake(study.name, file, names.setdefault(study.name.lower(), file))
         studies[study.code] = study
     if not studies:
         raise StudyError(
@@ -59,6 +53,19 @@ def read_studies(folder: Path) -> dict[str, Study]:
     return studies
 
 
+def _refuse_namesake(name: str, file: Path, first: Path) -> None:
+    """Raise StudyError unless a study's file is the first whose folder has this name in any case.
+
+    MySQL stores the keys of assets in a column that takes GOLD and gold for the same.
+    """
+    if first is not file:
+        case = "" if first.parent.name == name else ", apart from capital letters"
+        raise StudyError(
+            f"{_short(file)}: the study's folder is named {name!r}, like the folder of "
+            f"{_short(first)}{case}. Rename one of them."
+        )
+
+
 def read_study(file: Path) -> Study:
     """Return the study in a YAML file.
 
@@ -66,10 +73,7 @@ def read_study(file: Path) -> Study:
         StudyError: names the file, the key, its value and what is allowed there.
     """
     try:
-        document = yaml.load(file.read_text("utf-8-sig"), Loader=_StrictLoader)  # noqa: S506
-        return study_from(_attributes(document), file.parent)
-    except yaml.YAMLError as error:
-        raise StudyError(f"{_short(file)}: {_yaml_problem(error)}") from None
+        return study_from(_attributes(read_yaml(file.read_text("utf-8-sig"))), file.parent)
     except UnicodeDecodeError as error:
         raise StudyError(
             f"{_short(file)}: byte {error.start} is not UTF-8. Save the file as UTF-8."
@@ -90,41 +94,6 @@ def _attributes(document: object) -> Mapping[str, Any]:
     refuse_unknown(document, ["type", "attributes"], "")
     attributes: Mapping[str, Any] = document["attributes"]
     return attributes
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Raises an error for a repeated key; YAML alone would keep the last one without a message."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue  # a list or mapping as a key: the call below raises an error
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} is repeated", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-    def construct_date(self, node: yaml.ScalarNode) -> object:
-        """Return a date, or the text of one that no calendar has: the check of its key refuses it.
-
-        Here, the message could not name the key.
-        """
-        try:
-            return self.construct_yaml_timestamp(node)
-        except ValueError:
-            return node.value
-
-
-_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_date)
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f"line {mark.line + 1}: " if mark else ""
-    return f"{line}{getattr(error, 'problem', None) or 'not valid YAML'}. Correct the YAML there."
 
 
 def _short(path: Path) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from lstm_assets.cells.settings import TrainingSettings
+from lstm_assets.common.fields import NotWrittenSoError, number_of, truth_of, what_to_write
+from lstm_assets.common.written import as_written
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.search.space.parameters import Value
@@ -62,13 +64,31 @@ class Hyperparameter:
         settings: type[BaseModel] = TrainingSettings if in_training else MODELS[self.model]
         empty = settings.model_construct()
         try:
-            assigned = settings.__pydantic_validator__.validate_assignment(empty, self.name, value)
-        except ValidationError:
-            raise StudyError(
-                f"{self.path}{at} is {value!r}, expected {self.field.description}. "
-                f"Write e.g. {self.example}."
-            ) from None
+            given = self._of_its_kind(value)
+            assigned = settings.__pydantic_validator__.validate_assignment(empty, self.name, given)
+        except ValidationError as error:
+            raise self._refusal(value, at, what_to_write(error.errors())) from None
+        except NotWrittenSoError as error:
+            raise self._refusal(value, at, f" {error}" if str(error) else "") from None
         return _plain(getattr(assigned, self.name))
+
+    def _of_its_kind(self, value: object) -> object:
+        """Return a text as the number or truth value that it is, or a number as its text.
+
+        So 010 is a text or is refused, also for a network whose field is a plain type of Python.
+        """
+        kinds = {*_kinds(self.field.annotation)} - {type(None)}
+        if isinstance(value, str) and kinds <= {int, float}:
+            return number_of(value)
+        if isinstance(value, str) and kinds == {bool}:
+            return truth_of(value)
+        return as_written(value) if all(map(_is_text, kinds)) else value
+
+    def _refusal(self, value: object, at: str, to_write: str) -> StudyError:
+        return StudyError(
+            f"{self.path}{at} is {value!r}, expected {self.field.description}.{to_write} "
+            f"Write e.g. {self.example}."
+        )
 
     @property
     def example(self) -> str:
@@ -93,7 +113,7 @@ class Hyperparameter:
 
 
 def as_type(kind: Any, value: object) -> Any:
-    """Return a value as a type of common.fields, or None: YAML reads 1e-4 as text."""
+    """Return a value as a type of common.fields, or None."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError:
@@ -109,6 +129,12 @@ def _kinds(annotation: Any) -> Iterable[Any]:
             yield from _kinds(each)
     else:
         yield annotation
+
+
+def _is_text(kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return all(isinstance(each, str) for each in get_args(kind))
+    return kind is str
 
 
 def _plain(value: Any) -> Value:
