@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstm_assets.common.fields import INT_MAX, INT_MIN
 from lstm_assets.errors import StoreError
 
 Values: TypeAlias = dict[str, Any]  # lower-case name of a hyperparameter -> its value
@@ -82,14 +81,9 @@ def _plain(value: object) -> object:
 
 def _whole(name: str, value: object) -> int | None:
     plain = _plain(value)
-    if plain is not None and (not isinstance(plain, int) or isinstance(plain, bool)):
-        raise StoreError(f"{name} is {value!r}, expected a whole number. Correct the search space.")
-    if plain is not None and not INT_MIN <= plain <= INT_MAX:
-        raise StoreError(
-            f"{name} is {value!r}, expected at most {INT_MAX}, which its column can store. "
-            "Correct the search space."
-        )
-    return plain
+    if plain is None or (isinstance(plain, int) and not isinstance(plain, bool)):
+        return plain
+    raise StoreError(f"{name} is {value!r}, expected a whole number. Correct the search space.")
 
 
 def _real(name: str, value: object) -> float | None:

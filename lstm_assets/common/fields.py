@@ -5,6 +5,7 @@ number that is a text in the way of YAML 1.2. A whole number fits an INT column 
 """
 
 import datetime
+import math
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
@@ -23,19 +24,26 @@ class NotWrittenSoError(ValueError):
 
 
 def number_of(value: object) -> object:
-    """Return the number that a text is; a number as it is.
+    """Return the number that a text is; a number as it is, and anything else, too.
 
     Raises:
-        NotWrittenSoError: it is a truth value, or a text that is no number in YAML 1.2.
+        NotWrittenSoError: it is a truth value, a text that is no number in YAML 1.2, or a number
+            that a DOUBLE cannot hold.
     """
     if isinstance(value, bool):
         raise NotWrittenSoError("")
-    if not isinstance(value, str):
-        return value
-    found = written.number(value.strip())
-    if found is None:
+    found = written.number(value.strip()) if isinstance(value, str) else value
+    if found is None and isinstance(value, str):
         raise NotWrittenSoError(written.number_to_write(value.strip()))
+    if isinstance(found, float) and written.is_lost(str(written.as_written(value)), found):
+        raise NotWrittenSoError("A number is 0, or from 5e-324 to 1.79e308.")
     return found
+
+
+def _whole_number_of(value: object) -> object:
+    """Return a number; pydantic makes 10 of 1e1, and does not say that 1e30 is too large."""
+    found = number_of(value)
+    return int(found) if isinstance(found, float) and INT_MAX < abs(found) < math.inf else found
 
 
 def what_to_write(lines: Iterable[Mapping[str, Any]]) -> str:
@@ -77,8 +85,8 @@ def _iso_date(value: object) -> object:
 
 
 Date = Annotated[datetime.date, BeforeValidator(_iso_date)]
-Whole = Annotated[int, BeforeValidator(number_of), Field(ge=INT_MIN, le=INT_MAX)]
-LargeWhole = Annotated[int, BeforeValidator(number_of), Field(le=LARGEST)]
+Whole = Annotated[int, BeforeValidator(_whole_number_of), Field(ge=INT_MIN, le=INT_MAX)]
+LargeWhole = Annotated[int, BeforeValidator(_whole_number_of), Field(le=LARGEST)]
 Number = Annotated[FiniteFloat, BeforeValidator(number_of)]
 Truth = Annotated[bool, BeforeValidator(truth_of)]
 Text = Annotated[str, BeforeValidator(written.as_written)]  # a number is the text it was written as

@@ -6,6 +6,7 @@ and no number of epochs. Source: https://yaml.org/spec/1.2.2/, section 10.3.2.
 
 from __future__ import annotations
 
+import math
 import re
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -29,9 +30,7 @@ class _Written:
     text: str
 
     def __repr__(self) -> str:
-        return self.text
-
-    __str__ = __repr__
+        return self.text if any(map(str.isdigit, self.text)) else super().__repr__()
 
 
 class WrittenInt(_Written, int):
@@ -61,6 +60,18 @@ def number(text: str) -> int | float | None:
     return None
 
 
+def is_lost(text: str, number: float) -> bool:
+    """Return whether a text is a number that is too large or too close to 0 for a float.
+
+    >>> is_lost("1e-400", 0.0), is_lost("0.0", 0.0), is_lost(".inf", math.inf)
+    (True, False, False)
+    """
+    digits = text.lower().partition("e")[0]
+    if number == 0:
+        return any(each in digits for each in "123456789")
+    return math.isinf(number) and digits[-1:].isdigit()
+
+
 def word_value(text: str) -> object:
     """Return what a word without quotes is: a number, true, false, None, or else its text.
 
@@ -85,7 +96,9 @@ def as_written(value: object) -> object:
     """Return the text of a number, true or false as it was written; anything else as it is."""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
+    if isinstance(value, int | float):
+        return getattr(value, "text", str(value))
+    return value
 
 
 def truth(value: object) -> object:

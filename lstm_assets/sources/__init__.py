@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lstm_assets.common.fields import NotWrittenSoError, what_to_write
+from lstm_assets.common.fields import what_to_write
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.sources.base import Source
@@ -89,8 +89,6 @@ def _expected(source: type[Source], line: dict[str, Any]) -> str:
     """Return what is allowed, in pydantic's words if they are clear."""
     if line["type"] == "path_type":
         return "the path of a file"
-    if line["type"] == "value_error" and isinstance(line["ctx"]["error"], NotWrittenSoError):
-        return "a number"
     if line["type"] == "value_error":
         return str(source.model_fields[line["loc"][0]].description)
     return str(line["msg"]).removeprefix("Input should be ").partition(",")[0]

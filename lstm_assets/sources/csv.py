@@ -12,13 +12,12 @@ import stat
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import pandas as pd
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from lstm_assets.common.text import close_words
-from lstm_assets.common.written import as_written
 from lstm_assets.errors import InvalidPricesError, SourceError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.prices import BAR_COLUMNS, Prices, between, is_date, validated
@@ -34,7 +33,7 @@ class Csv(Source):
     """A file of bars, oldest first, as traded. It contains one ticker; any name is accepted."""
 
     kind: Literal["csv"] = "csv"
-    path: Annotated[Path, BeforeValidator(as_written)] = Field(description="the file, absolute or relative to the study's file")
+    path: Path = Field(description="the file, absolute or relative to the study's file")
 
     def with_paths_from(self, folder: Path) -> Self:
         """Return the same source with its path below `folder`, unless the path is absolute."""

@@ -72,8 +72,21 @@ def read_study(file: Path) -> Study:
     Raises:
         StudyError: names the file, the key, its value and what is allowed there.
     """
+    attributes = read_attributes(file)
     try:
-        return study_from(_attributes(read_yaml(file.read_text("utf-8-sig"))), file.parent)
+        return study_from(attributes, file.parent)
+    except StudyError as error:
+        raise _in_file(file, error) from None
+
+
+def read_attributes(file: Path) -> Mapping[str, Any]:
+    """Return the keys below `attributes:` of a study's file, as they are written.
+
+    Raises:
+        StudyError: it is no file of a study; the message names the file.
+    """
+    try:
+        return _attributes(read_yaml(file.read_text("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise StudyError(
             f"{_short(file)}: byte {error.start} is not UTF-8. Save the file as UTF-8."
@@ -81,7 +94,11 @@ def read_study(file: Path) -> Study:
     except OSError as error:
         raise StudyError(f"{_short(file)}: {error.strerror}. Check the path.") from None
     except StudyError as error:
-        raise StudyError(f"{_short(file)}: {' '.join(str(error).splitlines())}") from None
+        raise _in_file(file, error) from None
+
+
+def _in_file(file: Path, error: StudyError) -> StudyError:
+    return StudyError(f"{_short(file)}: {' '.join(str(error).splitlines())}")
 
 
 def _attributes(document: object) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ MOST_NODES = 100_000  # of a text, each alias counted as all that it repeats
 
 _YAML = "tag:yaml.org,2002:"
 _WORD = f"{_YAML}word"  # a scalar without quotes and without a tag
-_TYPES = {"int": int, "float": (int, float), "bool": bool}
+_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,)}
 
 
 def read_yaml(text: str) -> Any:
@@ -40,11 +40,9 @@ def read_yaml(text: str) -> Any:
 class _Loader(yaml.SafeLoader):
     """Reads words as YAML 1.2 does, and refuses what YAML alone would take without a message."""
 
-    # PyYAML declares both: which tag a word has, and who constructs the value of a tag.
-    yaml_implicit_resolvers: dict[Any, Any] = {  # noqa: RUF012
+    yaml_implicit_resolvers: dict[Any, Any] = {  # noqa: RUF012 - so PyYAML declares it
         None: [(f"{_YAML}merge", re.compile("<<$")), (_WORD, re.compile(""))]
     }
-    yaml_constructors: dict[Any, Any] = {}  # noqa: RUF012
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
@@ -78,19 +76,17 @@ class _Loader(yaml.SafeLoader):
         found = truth(node.value) if kind == "bool" else number(node.value)
         if not isinstance(found, _TYPES[kind]):
             raise _refusal(f"{node.value!r} is not of the type {kind}", node)
-        return float(found) if kind == "float" else found
+        return found
 
 
-for _kind in (*_TYPES, "null"):
-    _Loader.add_constructor(f"{_YAML}{_kind}", _Loader.construct_tagged)
-for _kind, _construct in (
-    ("str", _Loader.construct_yaml_str),
-    ("seq", _Loader.construct_yaml_seq),
-    ("map", _Loader.construct_yaml_map),
-    ("word", lambda _, node: word_value(node.value)),
-):
-    _Loader.add_constructor(f"{_YAML}{_kind}", _construct)
-_Loader.add_constructor(None, _Loader.construct_undefined)
+_Loader.yaml_constructors = {
+    f"{_YAML}str": _Loader.construct_yaml_str,
+    f"{_YAML}seq": _Loader.construct_yaml_seq,
+    f"{_YAML}map": _Loader.construct_yaml_map,
+    **{f"{_YAML}{kind}": _Loader.construct_tagged for kind in (*_TYPES, "null")},
+    _WORD: lambda _, node: word_value(node.value),
+    None: _Loader.construct_undefined,
+}
 
 
 def _parts(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -117,7 +113,8 @@ def _refuse_repeated(mapping: yaml.MappingNode) -> None:
 
 
 def _refusal(problem: str, where: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)
+    mark: Any = where.start_mark
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def _problem(error: yaml.YAMLError) -> str:

@@ -50,26 +50,40 @@ class Hyperparameter:
         kinds = set(_kinds(self.field.annotation))
         return int if int in kinds and float not in kinds else float if float in kinds else None
 
-    def checked(self, value: object, at: str = "") -> Value:
+    def checked(self, value: object, at: str = "", example: str = "") -> Value:
         """Return a value in the hyperparameter's type.
 
         Args:
             value: as given.
             at: text after the name in messages, such as an index.
+            example: what a message says to write; empty: the example of a list.
 
         Raises:
             StudyError: the value is not allowed.
         """
+        try:
+            return self._assigned(value)
+        except ValueError:  # pydantic's own, too
+            raise StudyError(
+                f"{self.path}{at} is {value!r}, expected {self.field.description}."
+                f"{self.to_write(value)} Write e.g. {example or self.example}."
+            ) from None
+
+    def to_write(self, value: object) -> str:
+        """Return the sentence, after a space, that says what to write instead; empty if none."""
+        try:
+            self._assigned(value)
+        except ValidationError as error:
+            return what_to_write(error.errors())
+        except NotWrittenSoError as error:
+            return f" {error}" if str(error) else ""
+        return ""
+
+    def _assigned(self, value: object) -> Value:
         in_training = self.name in TrainingSettings.model_fields
         settings: type[BaseModel] = TrainingSettings if in_training else MODELS[self.model]
-        empty = settings.model_construct()
-        try:
-            given = self._of_its_kind(value)
-            assigned = settings.__pydantic_validator__.validate_assignment(empty, self.name, given)
-        except ValidationError as error:
-            raise self._refusal(value, at, what_to_write(error.errors())) from None
-        except NotWrittenSoError as error:
-            raise self._refusal(value, at, f" {error}" if str(error) else "") from None
+        empty, given = settings.model_construct(), self._of_its_kind(value)
+        assigned = settings.__pydantic_validator__.validate_assignment(empty, self.name, given)
         return _plain(getattr(assigned, self.name))
 
     def _of_its_kind(self, value: object) -> object:
@@ -78,17 +92,11 @@ class Hyperparameter:
         So 010 is a text or is refused, also for a network whose field is a plain type of Python.
         """
         kinds = {*_kinds(self.field.annotation)} - {type(None)}
-        if isinstance(value, str) and kinds <= {int, float}:
+        if kinds <= {int, float} and not isinstance(value, bool):
             return number_of(value)
         if isinstance(value, str) and kinds == {bool}:
             return truth_of(value)
         return as_written(value) if all(map(_is_text, kinds)) else value
-
-    def _refusal(self, value: object, at: str, to_write: str) -> StudyError:
-        return StudyError(
-            f"{self.path}{at} is {value!r}, expected {self.field.description}.{to_write} "
-            f"Write e.g. {self.example}."
-        )
 
     @property
     def example(self) -> str:
@@ -118,6 +126,15 @@ def as_type(kind: Any, value: object) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError:
         return None
+
+
+def to_write_as(kind: Any, value: object) -> str:
+    """Return the sentence, after a space, that says what to write as such a type; empty if none."""
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        return what_to_write(error.errors())
+    return ""
 
 
 def _kinds(annotation: Any) -> Iterable[Any]:
