@@ -27,11 +27,12 @@ def number_of(value: object) -> object:
     """Return the number that a text is; a number as it is, and anything else, too.
 
     Raises:
-        NotWrittenSoError: it is a truth value, a text that is no number in YAML 1.2, or a number
-            that a DOUBLE cannot hold.
+        ValueError: it is a truth value.
+        NotWrittenSoError: it is a text that is no number in YAML 1.2, or a number that a DOUBLE
+            cannot hold.
     """
     if isinstance(value, bool):
-        raise NotWrittenSoError("")
+        raise ValueError("a truth value is not a number")
     found = written.number(value.strip()) if isinstance(value, str) else value
     if found is None and isinstance(value, str):
         raise NotWrittenSoError(written.number_to_write(value.strip()))
@@ -57,7 +58,7 @@ def what_to_write(lines: Iterable[Mapping[str, Any]]) -> str:
     """
     for line in lines:
         context = line.get("ctx", {})
-        if context.get("le") in (INT_MAX, LARGEST):
+        if line["type"] == "less_than_equal":
             return f" The largest is {context['le']}."
         if isinstance(context.get("error"), NotWrittenSoError) and str(context["error"]):
             return f" {context['error']}"

@@ -6,7 +6,7 @@ No Dagster in this module: every command prints the same message for the same mi
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from lstm_assets.study.study import Study, refuse_unknown, study_from
 STUDY_FILE = "defs.yaml"
 COMPONENT = "lstm_assets.components.TuningStudy"
 
+_KEYS = ["type", "attributes"]
+
 
 def read_studies(folder: Path) -> dict[str, Study]:
     """Return every study below a folder, by code.
@@ -26,7 +28,8 @@ def read_studies(folder: Path) -> dict[str, Study]:
 
     Raises:
         StudyError: the folder does not exist or contains no study, a file is wrong, or two studies
-            have the same code or folder name. The folder name is the prefix of a study's assets.
+            have the same code or folder name, or one lies in the folder of another. The folder name
+            is the prefix of a study's assets.
     """
     if not folder.is_dir():
         raise StudyError(
@@ -37,6 +40,7 @@ def read_studies(folder: Path) -> dict[str, Study]:
     names: dict[str, Path] = {}
     for file in sorted(folder.rglob(STUDY_FILE)):
         study = read_study(file)
+        _refuse_inside(file, files.values())
         other = files.setdefault(study.code, file)
         if other is not file:
             raise StudyError(
@@ -51,6 +55,16 @@ def read_studies(folder: Path) -> dict[str, Study]:
             f"with `type: {COMPONENT}`."
         )
     return studies
+
+
+def _refuse_inside(file: Path, others: Iterable[Path]) -> None:
+    """Raise StudyError for a study in the folder of another study: Dagster does not look there."""
+    for other in others:
+        if other.parent in file.parent.parents:
+            raise StudyError(
+                f"{_short(file)}: this study lies in the folder of another, {_short(other)}, where "
+                "Dagster does not find it. Move its folder out of there."
+            )
 
 
 def _refuse_namesake(name: str, file: Path, first: Path) -> None:
@@ -102,13 +116,17 @@ def _in_file(file: Path, error: StudyError) -> StudyError:
 
 
 def _attributes(document: object) -> Mapping[str, Any]:
+    if isinstance(document, Mapping) and any(
+        key not in _KEYS and key.lower() in _KEYS for key in document
+    ):
+        refuse_unknown(document, _KEYS, "")  # Type or ATTRIBUTES
     if not isinstance(document, Mapping) or not isinstance(document.get("attributes"), Mapping):
         raise StudyError(
             f"no attributes. A study starts with `type: {COMPONENT}` and `attributes:`."
         )
     if document.get("type") != COMPONENT:
         raise StudyError(f"type is {document.get('type')!r}, expected {COMPONENT}.")
-    refuse_unknown(document, ["type", "attributes"], "")
+    refuse_unknown(document, _KEYS, "")
     attributes: Mapping[str, Any] = document["attributes"]
     return attributes
 

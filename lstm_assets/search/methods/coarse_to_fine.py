@@ -53,7 +53,10 @@ class CoarseToFine(Method):
         description="whole cells per round from 1, e.g. `cells: 16`; left out: n_trials / rounds",
     )
     points: Whole = Field(
-        default=3, ge=1, description="whole points per hyperparameter from 1, e.g. `points: 3`"
+        default=3,
+        ge=1,
+        le=MOST_LISTED,
+        description="whole points per hyperparameter from 1, e.g. `points: 3`",
     )
 
     def check(self, space: Space) -> None:
