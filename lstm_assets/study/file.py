@@ -38,9 +38,10 @@ def read_studies(folder: Path) -> dict[str, Study]:
     studies: dict[str, Study] = {}
     files: dict[str, Path] = {}
     names: dict[str, Path] = {}
-    for file in sorted(folder.rglob(STUDY_FILE)):
+    found = sorted(folder.rglob(STUDY_FILE))
+    for file in found:
         study = read_study(file)
-        _refuse_inside(file, files.values())
+        _refuse_inside(file, found)
         other = files.setdefault(study.code, file)
         if other is not file:
             raise StudyError(
@@ -59,8 +60,9 @@ def read_studies(folder: Path) -> dict[str, Study]:
 
 def _refuse_inside(file: Path, others: Iterable[Path]) -> None:
     """Raise StudyError for a study in the folder of another study: Dagster does not look there."""
-    for other in others:
-        if other.parent in file.parent.parents:
+    folders = {other.parent: other for other in others}
+    for parent in file.parent.parents:
+        if other := folders.get(parent):
             raise StudyError(
                 f"{_short(file)}: this study lies in the folder of another, {_short(other)}, where "
                 "Dagster does not find it. Move its folder out of there."

@@ -65,17 +65,19 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return a mapping of texts to values; `<<` merges other mappings into it."""
+        if not isinstance(node, yaml.MappingNode):
+            raise _refusal("expected a mapping", node)
         self.flatten_mapping(node)
         return {_key(key): self.construct_object(value, deep) for key, value in node.value}
 
     def construct_tagged(self, node: yaml.ScalarNode) -> object:
         """Return the value of a word with the tag !!int, !!float, !!bool or !!null."""
-        kind = node.tag.removeprefix(_YAML)
+        kind, text = node.tag.removeprefix(_YAML), str(self.construct_scalar(node))
         if kind == "null":
             return None
-        found = truth(node.value) if kind == "bool" else number(node.value)
+        found = truth(text) if kind == "bool" else number(text)
         if not isinstance(found, _TYPES[kind]):
-            raise _refusal(f"{node.value!r} is not of the type {kind}", node)
+            raise _refusal(f"{text!r} is not of the type {kind}", node)
         return found
 
 

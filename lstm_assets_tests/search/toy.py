@@ -46,6 +46,7 @@ class Toy(Network):
         default=None, ge=0, lt=1, description="a share from 0", examples=[[0.0, 0.5]]
     )
     shift: Number = Field(default=0, description="a number", examples=[[-1.0, 1.0]])
+    label: str = Field(default="", description="a text", examples=[["a", "b"]])
     layers: Whole = Field(default=1, ge=1, description="whole layers from 1", examples=[[1, 2]])
 
     def products(self, size_sequence: int, columns: int) -> int:
