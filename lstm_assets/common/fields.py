@@ -6,16 +6,15 @@ number that is a text in the way of YAML 1.2. A whole number fits an INT column 
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, FiniteFloat
+from pydantic import BeforeValidator, FiniteFloat
 
 from lstm_assets.common import written
 
 INT_MAX = 2_147_483_647  # of the INT columns of the tables
-INT_MIN = -INT_MAX - 1
 LARGEST = 2**63 - 1  # of a whole number that no INT column stores
 
 
@@ -41,10 +40,16 @@ def number_of(value: object) -> object:
     return found
 
 
-def _whole_number_of(value: object) -> object:
-    """Return a number; pydantic makes 10 of 1e1, and does not say that 1e30 is too large."""
-    found = number_of(value)
-    return int(found) if isinstance(found, float) and INT_MAX < abs(found) < math.inf else found
+def _at_most(largest: int) -> Callable[[object], object]:
+    """Return number_of with a bound, which is not named with each field: every one has it."""
+
+    def number_within(value: object) -> object:
+        found = number_of(value)
+        if isinstance(found, int | float) and largest < abs(found) < math.inf:
+            raise NotWrittenSoError(f"The largest is {largest}.")
+        return found
+
+    return number_within
 
 
 def what_to_write(lines: Iterable[Mapping[str, Any]]) -> str:
@@ -57,11 +62,9 @@ def what_to_write(lines: Iterable[Mapping[str, Any]]) -> str:
         An empty text if what is expected says enough.
     """
     for line in lines:
-        context = line.get("ctx", {})
-        if line["type"] == "less_than_equal":
-            return f" The largest is {context['le']}."
-        if isinstance(context.get("error"), NotWrittenSoError) and str(context["error"]):
-            return f" {context['error']}"
+        error = line.get("ctx", {}).get("error")
+        if isinstance(error, NotWrittenSoError) and str(error):
+            return f" {error}"
     return ""
 
 
@@ -86,8 +89,8 @@ def _iso_date(value: object) -> object:
 
 
 Date = Annotated[datetime.date, BeforeValidator(_iso_date)]
-Whole = Annotated[int, BeforeValidator(_whole_number_of), Field(ge=INT_MIN, le=INT_MAX)]
-LargeWhole = Annotated[int, BeforeValidator(_whole_number_of), Field(le=LARGEST)]
+Whole = Annotated[int, BeforeValidator(_at_most(INT_MAX))]
+LargeWhole = Annotated[int, BeforeValidator(_at_most(LARGEST))]
 Number = Annotated[FiniteFloat, BeforeValidator(number_of)]
 Truth = Annotated[bool, BeforeValidator(truth_of)]
 Text = Annotated[str, BeforeValidator(written.as_written)]  # a number is the text it was written as

@@ -77,9 +77,9 @@ def test_a_value_that_is_refused_may_say_what_to_write(
     assert refusal(kind, value) == write
 
 
-@pytest.mark.parametrize(("value", "expected"), [(INT_MAX, INT_MAX), (-INT_MAX - 1, -INT_MAX - 1)])
-def test_a_whole_number_fits_its_column(value: int, expected: int) -> None:
-    assert TypeAdapter(Whole).validate_python(value) == expected
+@pytest.mark.parametrize("value", [INT_MAX, -INT_MAX])
+def test_a_whole_number_fits_its_column(value: int) -> None:
+    assert TypeAdapter(Whole).validate_python(value) == value
     assert TypeAdapter(LargeWhole).validate_python(LARGEST) == LARGEST
 
 

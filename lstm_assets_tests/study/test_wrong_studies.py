@@ -104,8 +104,7 @@ def refusal(file: Path) -> str:
         ("method: grid", f"method: random\n    seed: {2**63}", f"search.seed is {2**63}, expected "
          f"a whole number from 0, e.g. `seed: 1`. The largest is {2**63 - 1}."),
         ("method: grid", "method: coarse_to_fine\n    draw: grid\n    points: 100001",
-         "search.points is 100001, expected whole points per hyperparameter from 1, "
-         "e.g. `points: 3`. The largest is 100000."),
+         "search.points is 100001, expected at most 100,000. Lower it."),
         ("method: grid", "method: halving\n    n_trials: 9\n    brackets: 010",
          "search.brackets is '010', expected whole brackets from 1, or all, "
          "e.g. `brackets: all`. A number has no 0 before it: write 10."),

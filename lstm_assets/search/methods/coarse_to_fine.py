@@ -53,10 +53,7 @@ class CoarseToFine(Method):
         description="whole cells per round from 1, e.g. `cells: 16`; left out: n_trials / rounds",
     )
     points: Whole = Field(
-        default=3,
-        ge=1,
-        le=MOST_LISTED,
-        description="whole points per hyperparameter from 1, e.g. `points: 3`",
+        default=3, ge=1, description="whole points per hyperparameter from 1, e.g. `points: 3`"
     )
 
     def check(self, space: Space) -> None:
@@ -72,6 +69,10 @@ class CoarseToFine(Method):
             raise StudyError(
                 f"search.cells is {self.cells}, but the size of a grid follows from its points. "
                 "Write `points` instead, or `draw: random`."
+            )
+        if self.points > MOST_LISTED:
+            raise StudyError(
+                f"search.points is {self.points}, expected at most {MOST_LISTED:,}. Lower it."
             )
         grid = Region.everything(space).grid(self.points)
         count = grid.count or 0
