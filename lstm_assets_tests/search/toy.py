@@ -46,7 +46,6 @@ class Toy(Network):
         default=None, ge=0, lt=1, description="a share from 0", examples=[[0.0, 0.5]]
     )
     shift: Number = Field(default=0, description="a number", examples=[[-1.0, 1.0]])
-    label: str = Field(default="", description="a text", examples=[["a", "b"]])
     layers: Whole = Field(default=1, ge=1, description="whole layers from 1", examples=[[1, 2]])
 
     def products(self, size_sequence: int, columns: int) -> int:
@@ -56,6 +55,18 @@ class Toy(Network):
         from torch import nn
 
         return nn.Sequential(nn.Flatten(), nn.LazyLinear(self.horizon))
+
+
+class Labelled(Toy):
+    """Another such network, which has a text."""
+
+    label: str = Field(default="", description="a text", examples=[["a", "b"]])
+
+
+@pytest.fixture
+def labelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the toy network have a text, `label`."""
+    monkeypatch.setitem(MODELS, "toy", Labelled)
 
 
 @pytest.fixture
