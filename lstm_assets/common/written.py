@@ -36,9 +36,19 @@ class _Written:
 class WrittenInt(_Written, int):
     """A whole number whose text Python would write otherwise, such as 0x10."""
 
+    @property
+    def plain(self) -> int:
+        """The number without its text."""
+        return int(self)
+
 
 class WrittenFloat(_Written, float):
     """A number whose text Python would write otherwise, such as 1e3."""
+
+    @property
+    def plain(self) -> float:
+        """The number without its text."""
+        return float(self)
 
 
 def number(text: str) -> int | float | None:

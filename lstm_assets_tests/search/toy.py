@@ -58,14 +58,15 @@ class Toy(Network):
 
 
 class Labelled(Toy):
-    """Another such network, which has a text."""
+    """Another such network, which has a text, and a number that may be a text."""
 
     label: str = Field(default="", description="a text", examples=[["a", "b"]])
+    width: Any = Field(default=1, description="a number or auto", examples=[[1, "auto"]])
 
 
 @pytest.fixture
 def labelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the toy network have a text, `label`."""
+    """Let the toy network have a text, `label`, and `width`, which takes anything."""
     monkeypatch.setitem(MODELS, "toy", Labelled)
 
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from lstm_assets.cells.settings import TrainingSettings
 from lstm_assets.common.fields import NotWrittenSoError, number_of, truth_of, what_to_write
-from lstm_assets.common.written import as_written
+from lstm_assets.common.written import WrittenFloat, WrittenInt, as_written
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.search.space.parameters import Value
@@ -156,4 +156,6 @@ def _is_text(kind: Any) -> bool:
 
 def _plain(value: Any) -> Value:
     """Return a value as the tables return it: Python tuples are lists there."""
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.plain if isinstance(value, WrittenInt | WrittenFloat) else value

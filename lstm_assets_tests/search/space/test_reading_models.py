@@ -76,6 +76,14 @@ def test_a_text_is_kept_as_it_is_written() -> None:
     assert space.written["label"] == ["000660", "1e3", "010", "no", "TRUE", "1:30", "5", "2330"]
 
 
+@pytest.mark.usefixtures("labelled")
+def test_what_a_space_holds_is_in_plain_types() -> None:
+    written = toy_space(width=read_yaml("[1e3, 0x10, [1e1], auto]")).written["width"]
+
+    assert written == [1000, 16, [10], "auto"]
+    assert [type(each) for each in (*written[:2], *written[2])] == [float, int, float]
+
+
 def test_a_truth_value_may_be_written_as_yaml_1_2_has_it(toy: str) -> None:
     assert toy_space(bias=read_yaml("[TRUE, false]")).written["bias"] == [True, False]
 
