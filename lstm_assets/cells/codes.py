@@ -3,7 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from lstm_assets.common.fields import INT_MAX
+from lstm_assets.errors import StoreError
+
 INDEX_BEFORE_CELLS = 4  # IDX_TASK of a cell is its number plus this, however many stages exist
+
+CHARACTERS_CODE_TASK = 20  # the width of the column
 
 _CELL = re.compile(r"[A-Z0-9]+-(\d{4,})", re.ASCII)
 _STAGE = re.compile(r"[A-Z]{1,7}", re.ASCII)
@@ -30,8 +35,23 @@ def stage_code(study_code: str, stage: Stage) -> str:
 
 
 def cell_code(study_code: str, number: int) -> str:
-    """Return the CODE_TASK of a study's cell, with at least 4 digits."""
+    """Return the CODE_TASK of a study's cell, with at least 4 digits.
+
+    Raises:
+        StoreError: the study has as many cells as it can have codes.
+    """
+    if number > (most := most_cells(study_code)):
+        raise StoreError(
+            f"study {study_code} has {most:,} cells, which are as many as CODE_TASK and IDX_TASK "
+            "can count. Go on in another study, with a shorter code."
+        )
     return f"{study_code}-{number:04d}"
+
+
+def most_cells(study_code: str) -> int:
+    """Return how many cells a study can have: its codes and indices must fit their columns."""
+    digits = CHARACTERS_CODE_TASK - len(study_code) - len("-")
+    return int(min(10**digits - 1, INT_MAX - INDEX_BEFORE_CELLS))
 
 
 def cell_number(code_task: str) -> int | None:

@@ -22,6 +22,7 @@ INTEGERS = (
     "size_unit_output",
 )
 REALS = ("learning_rate", "ratio_train_set")
+BYTES_PARAMS = 65_535  # of a TEXT column in MySQL
 
 
 def identity(model: str, values: Values) -> str:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 import lstm_assets
 from lstm_assets.cli import exit_status
@@ -233,16 +231,27 @@ def _space(replaced: tuple[str, ...]) -> dict[str, Any]:
             )
         if name in space:
             raise StudyError(f"--set {name} is given twice. Write `--set {name}=V1,V2`.")
-        space[name] = _values(values)
+        space[name] = _values(name, values)
     return space
 
 
-def _values(text: str) -> Any:
+def _values(name: str, text: str) -> Any:
     """Parse the text after NAME=: values between commas, or YAML in braces or brackets."""
-    parse: Callable[[str], Any] = yaml.safe_load
+    from lstm_assets.study.reader import read_yaml
+
+    if not text.lstrip().startswith(("{", "[")):
+        return [_value(each.strip()) for each in text.split(",")] if text else []
     try:
-        if text.startswith(("{", "[")):
-            return parse(text)
-        return [parse(value) for value in text.split(",")] if text else []
-    except (yaml.YAMLError, ValueError):  # ValueError: a date that does not exist
-        return list(text.split(","))
+        return read_yaml(text)
+    except StudyError as error:
+        raise StudyError(f"--set {name} is {text!r}: {error}") from None
+
+
+def _value(text: str) -> Any:
+    """Parse one value. What is no YAML stays a text, which its hyperparameter refuses or takes."""
+    from lstm_assets.study.reader import read_yaml
+
+    try:
+        return read_yaml(text) if text else ""
+    except StudyError:
+        return text

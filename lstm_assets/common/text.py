@@ -21,7 +21,7 @@ def one_line(text: object) -> str:
 def close_words(
     word: object, allowed: Iterable[object], most: int = 1, cutoff: float = 0.6
 ) -> list[str]:
-    """Return the allowed words with a spelling close to a word, the closest first.
+    """Return the allowed words with a spelling close to a word in any case, the closest first.
 
     Args:
         word: as given; a word that is not a text has no close words.
@@ -29,8 +29,10 @@ def close_words(
         most: largest number of words to return.
         cutoff: smallest similarity, 0 to 1; see difflib.get_close_matches.
     """
-    words = [allowed_word for allowed_word in allowed if isinstance(allowed_word, str)]
-    return difflib.get_close_matches(word, words, most, cutoff) if isinstance(word, str) else []
+    if not isinstance(word, str):
+        return []
+    words = {each.casefold(): each for each in reversed([*allowed]) if isinstance(each, str)}
+    return [words[each] for each in difflib.get_close_matches(word.casefold(), words, most, cutoff)]
 
 
 def did_you_mean(word: object, allowed: Iterable[object]) -> str:

@@ -18,16 +18,19 @@ from lstm_assets.study import attribute_fields
 # Keys that have another name in Python, because Dagster's own classes use theirs.
 PYTHON_NAMES = {"model": "network"}
 
-_Date = Annotated[
-    datetime.date | str,
-    dg.Resolver(lambda context, value: value, model_field_type=str | datetime.date),
-]
+# What Dagster's YAML may make of a text or a number: a ticker 000660 is 432 there, and 1e1 a text.
+_OF_YAML: dict[Any, Any] = {
+    str: str | int | float | bool,
+    int: int | float | str,
+    float: float | str,
+    datetime.date: str | datetime.date,
+}
 
 
 def schema_fields() -> dict[str, Any]:
     """Return the component's fields by name in Python, each as a type and a pydantic Field."""
     return {
-        PYTHON_NAMES.get(key, key): (_named(key, _type(field)), _declared(field))
+        PYTHON_NAMES.get(key, key): (_resolved(key, _type(field)), _declared(field))
         for key, field in attribute_fields().items()
     }
 
@@ -43,10 +46,16 @@ def _declared(field: FieldInfo) -> Any:
     )
 
 
-def _named(key: str, kind: Any) -> Any:
-    if key not in PYTHON_NAMES:
-        return kind
-    return Annotated[kind, dg.Resolver(lambda context, value: value, model_field_name=key)]
+def _resolved(key: str, kind: Any) -> Any:
+    """Return a type whose values Dagster passes on, with its templates filled in."""
+    return Annotated[
+        kind,
+        dg.Resolver(
+            lambda context, value: context.resolve_value(value),
+            model_field_name=key,
+            model_field_type=kind,
+        ),
+    ]
 
 
 def _type(field: FieldInfo) -> Any:
@@ -69,10 +78,8 @@ def _alternatives(annotation: Any) -> Iterator[Any]:
 
 
 def _plain(kind: Any) -> Any:
-    if get_origin(kind) is Literal:
-        return str
-    if kind is datetime.date:
-        return _Date
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return dict[str, Any]  # a mapping with its own keys
-    return kind
+    if get_origin(kind) is Literal:
+        return str
+    return _OF_YAML.get(kind, kind)

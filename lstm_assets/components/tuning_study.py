@@ -1,7 +1,9 @@
 """TuningStudy: a study's YAML as a Dagster component."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import create_model
@@ -12,6 +14,7 @@ from lstm_assets.graph.assets.study_asset import definitions_of_asset
 from lstm_assets.graph.registry import ASSETS, jobs_of
 from lstm_assets.graph.sensors import SENSORS
 from lstm_assets.study import Study, study_from
+from lstm_assets.study.file import STUDY_FILE, read_attributes
 from lstm_assets.tracking.listener import Listener
 
 
@@ -21,7 +24,7 @@ class _StudyComponent(dg.Component, dg.Model, dg.Resolvable):
         keys = {python: key for key, python in PYTHON_NAMES.items()}
         given = {keys.get(name, name): getattr(self, name) for name in self.model_fields_set}
         try:
-            study = study_from(given, context.path)
+            study = study_from(_as_in_the_file(given, context.path / STUDY_FILE), context.path)
         except StudyError as error:
             raise StudyError(f"{context.path}: {error}") from None
         return definitions_of(study)
@@ -35,6 +38,25 @@ TuningStudy = create_model(
     __doc__="Tune forecasting networks on the prices of one ticker. The keys are those of a study.",
     **schema_fields(),
 )
+
+
+def _as_in_the_file(given: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Return attributes as the command reads them: Dagster's own YAML makes 432 of 000660.
+
+    A component that was made in Python has no file.
+    """
+    return _as_written(given, read_attributes(file)) if file.is_file() else given
+
+
+def _as_written(given: Any, written: Any) -> Any:
+    """Return what the file says; Dagster's value where it filled in a template."""
+    if isinstance(written, str) and "{{" in written:
+        return given
+    if isinstance(written, Mapping) and isinstance(given, Mapping):
+        return {key: _as_written(given.get(key), each) for key, each in written.items()}
+    if isinstance(written, list) and isinstance(given, list) and len(given) == len(written):
+        return [_as_written(*both) for both in zip(given, written, strict=True)]
+    return written
 
 
 def definitions_of(study: Study, listeners: Sequence[Listener] = ()) -> dg.Definitions:

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from lstm_assets.cells.proposal import Proposed
-from lstm_assets.common.fields import Number, Whole
+from lstm_assets.common.fields import LargeWhole, Number, Whole
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.space.space import Space
 
@@ -36,7 +36,7 @@ class Method(BaseModel, ABC):
     n_trials: Whole | None = Field(
         default=None, ge=1, description="whole trials from 1, e.g. `n_trials: 64`"
     )
-    budget_epochs: Whole | None = Field(
+    budget_epochs: LargeWhole | None = Field(
         default=None, ge=1, description="whole epochs from 1, e.g. `budget_epochs: 1000`"
     )
     budget_minutes: Number | None = Field(
@@ -45,7 +45,7 @@ class Method(BaseModel, ABC):
     patience: Whole | None = Field(
         default=None, ge=1, description="whole rounds from 1, e.g. `patience: 3`"
     )
-    seed: Whole = Field(default=0, ge=0, description="a whole number from 0, e.g. `seed: 1`")
+    seed: LargeWhole = Field(default=0, ge=0, description="a whole number from 0, e.g. `seed: 1`")
 
     @property
     def has_one_round(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 
 from lstm_assets.cells.result import SCORES
 from lstm_assets.cells.values import Values
+from lstm_assets.common.written import as_written
 from lstm_assets.errors import StudyError
 from lstm_assets.search.method import Method
 
@@ -51,7 +52,7 @@ def prior_results_from(given: object, method: Method, folder: Path) -> PriorResu
     keys = list(given) if isinstance(given, Mapping) else []
     if not isinstance(given, Mapping) or keys not in (["study"], ["leaderboard"]):
         raise StudyError(f"search.warm_start is {given!r}, expected {_EXAMPLE}.")
-    [value] = given.values()
+    value = as_written(*given.values())
     if not isinstance(value, str) or not value:
         raise StudyError(f"search.warm_start.{keys[0]} is {value!r}, expected {_EXAMPLE}.")
     if not method.learns:

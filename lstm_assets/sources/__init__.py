@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lstm_assets.common.text import did_you_mean
+from lstm_assets.common.fields import NotWrittenSoError, what_to_write
+from lstm_assets.common.text import close_words, did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.sources.base import Source
 from lstm_assets.sources.csv import Csv
@@ -43,7 +44,7 @@ def _validate(settings: object, key: str, kinds: dict[str, type[Source]]) -> Sou
         raise StudyError(
             f"{key} is {quoted(settings)}, expected a mapping. Write e.g. {{kind: ecb}}."
         )
-    source = _kind(settings.get("kind"), f"{key}.kind", kinds)
+    source = _kind(settings, key, kinds)
     not_wrapping = {name: kind for name, kind in SOURCES.items() if not _wrapped_keys(kind)}
     wrapped = {
         name: _validate(settings[name], f"{key}.{name}", not_wrapping)
@@ -57,13 +58,18 @@ def _validate(settings: object, key: str, kinds: dict[str, type[Source]]) -> Sou
         raise StudyError(" ".join(messages)) from None
 
 
-def _kind(kind: object, key: str, kinds: dict[str, type[Source]]) -> type[Source]:
-    allowed = ", ".join(sorted(kinds))
+def _kind(settings: dict[str, Any], key: str, kinds: dict[str, type[Source]]) -> type[Source]:
+    kind, allowed = settings.get("kind"), ", ".join(sorted(kinds))
     if kind is None:
-        raise StudyError(f"{key} is missing, allowed: {allowed}.")
+        written = "".join(f" Write `kind` instead of {word!r}." for word in _like_kind(settings))
+        raise StudyError(f"{key}.kind is missing, allowed: {allowed}.{written}")
     if not isinstance(kind, str) or kind not in kinds:
-        raise StudyError(f"{key} is {quoted(kind)}, allowed: {allowed}.")
+        raise StudyError(f"{key}.kind is {quoted(kind)}, allowed: {allowed}.")
     return kinds[kind]
+
+
+def _like_kind(settings: dict[str, Any]) -> list[str]:
+    return [] if "kind" in settings else close_words("kind", settings)
 
 
 def _wrapped_keys(source: type[Source]) -> list[str]:
@@ -80,13 +86,17 @@ def _message(source: type[Source], parent: str, line: dict[str, Any]) -> str:
         return f"{key} is unknown, allowed: {', '.join(names)}.{did_you_mean(name, names)}"
     if line["type"] == "missing":
         return f"{key} is missing: {source.model_fields[name].description}."
-    return f"{key} is {quoted(line['input'])}, expected {_expected(source, line)}."
+    to_write = what_to_write([line]) if line["type"] == "value_error" else ""
+    return f"{key} is {quoted(line['input'])}, expected {_expected(source, line)}.{to_write}"
 
 
 def _expected(source: type[Source], line: dict[str, Any]) -> str:
     """Return what is allowed, in pydantic's words if they are clear."""
     if line["type"] == "path_type":
         return "the path of a file"
+    field = source.model_fields[line["loc"][0]]
+    if isinstance(line.get("ctx", {}).get("error"), NotWrittenSoError):
+        return "a valid integer" if field.annotation is int else "a valid number"
     if line["type"] == "value_error":
-        return str(source.model_fields[line["loc"][0]].description)
+        return str(field.description)
     return str(line["msg"]).removeprefix("Input should be ").partition(",")[0]

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr
 
-from lstm_assets.common.fields import Date, Whole
+from lstm_assets.common.fields import Date, LargeWhole
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import SourceError
 from lstm_assets.settings import settings
@@ -29,7 +29,7 @@ class Replay(Source):
     kind: Literal["replay"] = "replay"
     of: Source = Field(description="the source to replay, e.g. {kind: ecb}")
     begin: Date = Field(description="the date up to which there are bars at first, e.g. 2022-07-01")
-    step_days: Whole = Field(
+    step_days: LargeWhole = Field(
         7, ge=1, description="whole calendar days from 1, revealed by each tick"
     )
 

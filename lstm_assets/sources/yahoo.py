@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 from pydantic import Field, field_validator
 
+from lstm_assets.common.fields import Number, Text, Whole
 from lstm_assets.errors import (
     InvalidPricesError,
     SourceError,
@@ -39,15 +40,15 @@ class Yahoo(Source):
     """
 
     kind: Literal["yahoo"] = "yahoo"
-    attempts: int = Field(4, ge=1, le=10, description="number of attempts")
-    backoff_seconds: float = Field(
+    attempts: Whole = Field(4, ge=1, le=10, description="number of attempts")
+    backoff_seconds: Number = Field(
         1.0,
         ge=0,
         le=60,
         description="pause before the second attempt; it doubles with each further attempt",
     )
-    timeout_seconds: float = Field(10.0, gt=0, description="longest time to wait for one answer")
-    url: str | None = Field(  # may contain a user and password
+    timeout_seconds: Number = Field(10.0, gt=0, description="longest time to wait for one answer")
+    url: Text | None = Field(  # may contain a user and password
         None,
         repr=False,
         description="a server to use instead of Yahoo's, e.g. https://example.com",
@@ -55,7 +56,7 @@ class Yahoo(Source):
 
     @field_validator("url")
     @classmethod
-    def _address(cls, url: str | None) -> str | None:
+    def _address(cls, url: Text | None) -> str | None:
         if url is not None and not _SERVER.fullmatch(url):
             raise ValueError("not the address of a server")
         return url

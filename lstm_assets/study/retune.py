@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field
 
-from lstm_assets.common.fields import Whole
+from lstm_assets.common.fields import Truth, Whole
 
 
 class Retune(BaseModel):
@@ -15,14 +15,14 @@ class Retune(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    enabled: StrictBool = Field(default=False, description="true or false")
+    enabled: Truth = Field(default=False, description="true or false")
     min_new_bars: Whole = Field(
         default=1, ge=1, description="whole bars from 1, e.g. `min_new_bars: 5`"
     )
     top_k: Whole = Field(
         default=0, ge=0, description="whole cells from 1, e.g. `top_k: 8`, or 0 for all"
     )
-    warm_start: StrictBool = Field(default=False, description="true or false")
+    warm_start: Truth = Field(default=False, description="true or false")
     interval_seconds: Whole = Field(
         default=300, ge=1, description="whole seconds from 1, e.g. `interval_seconds: 3600`"
     )

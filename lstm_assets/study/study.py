@@ -14,9 +14,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from lstm_assets.cells.codes import most_cells
 from lstm_assets.cells.settings import settings_of
 from lstm_assets.cells.values import Values
-from lstm_assets.common.fields import Date, Number, Whole
+from lstm_assets.common.fields import Date, Number, Text, Whole, what_to_write
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
 from lstm_assets.errors import StudyError
@@ -45,10 +46,10 @@ class Study(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     name: str = Field(pattern=f"^{_FOLDER_NAME}$", description="letters, digits and _")
-    code: str = Field(
+    code: Text = Field(
         pattern=r"^[A-Z0-9]{1,12}$", description="text of 1 to 12 of A-Z 0-9, e.g. `code: USDKRW`"
     )
-    ticker: str = Field(
+    ticker: Text = Field(
         pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,18}[^\s\x00-\x1f])?$",
         description="text of 1 to 20 characters, e.g. `ticker: '2330'`",
     )
@@ -98,6 +99,16 @@ class Study(BaseModel):
             raise StudyError(
                 f"search.warm_start.study is {self.code!r}, the study itself. Its search already "
                 "uses its own results. Remove the key, or name another study."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _codes_enough(self) -> Study:
+        trials, most = self.search.n_trials or 0, most_cells(self.code)
+        if trials > most:
+            raise StudyError(
+                f"search.n_trials is {trials}, expected at most {most}: so many CODE_TASKs begin "
+                f"with {self.code}. Lower it, or give the study a shorter code."
             )
         return self
 
@@ -186,12 +197,14 @@ def _search_settings(method: type[Method], given: dict[str, Any]) -> Method:
         return method.model_validate(given)
     except ValidationError as error:
         # By key: a value that may have one of two types has one error for each type.
-        problems = {str(line["loc"][0]): line["input"] for line in error.errors()}
-        fields = method.model_fields
+        problems: dict[str, list[Any]] = {}
+        for line in error.errors():
+            problems.setdefault(str(line["loc"][0]), []).append(line)
         raise StudyError(
             " ".join(
-                f"search.{key} is {value!r}, expected {fields[key].description}."
-                for key, value in problems.items()
+                f"search.{key} is {lines[0]['input']!r}, expected "
+                f"{method.model_fields[key].description}.{what_to_write(lines)}"
+                for key, lines in problems.items()
             )
         ) from None
 
@@ -232,15 +245,15 @@ def _validate(fields: Mapping[str, Any]) -> Study:
 
 def _message(line: Any) -> str:
     key, *below = map(str, line["loc"])
-    expected = Study.model_fields[key].description
+    expected, to_write = Study.model_fields[key].description, what_to_write([line])
     if below and key == "retune":
         expected = Retune.model_fields[below[0]].description
-        return f"retune.{below[0]} is {line['input']!r}, expected {expected}."
+        return f"retune.{below[0]} is {line['input']!r}, expected {expected}.{to_write}"
     if line["type"] == "missing":
         return f"{key} is missing, expected {expected}."
     if key == "name":
         return f"the study's folder is named {line['input']!r}, expected {expected}. Rename it."
-    return f"{key} is {_shown(line['input'])}, expected {expected}."
+    return f"{key} is {_shown(line['input'])}, expected {expected}.{to_write}"
 
 
 def _shown(value: object) -> str:

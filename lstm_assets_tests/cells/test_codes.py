@@ -11,10 +11,27 @@ from lstm_assets.cells.codes import (
     cell_code,
     cell_index,
     cell_number,
+    most_cells,
     stage_code,
 )
+from lstm_assets.errors import StoreError
 
 STUDIES = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
+
+
+@given(STUDIES)
+def test_the_last_cell_of_a_study_fits_its_columns_and_one_more_is_refused(study: str) -> None:
+    most = most_cells(study)
+
+    assert len(cell_code(study, most)) <= 20
+    assert cell_index(cell_code(study, most)) == most + INDEX_BEFORE_CELLS <= 2**31 - 1
+    with pytest.raises(StoreError, match=f"study {study} has {most:,} cells, which are as many as"):
+        cell_code(study, most + 1)
+
+
+def test_the_longest_code_leaves_seven_digits() -> None:
+    assert most_cells("ABCDEFGHIJKL") == 9_999_999
+    assert cell_code("ABCDEFGHIJKL", 9_999_999) == "ABCDEFGHIJKL-9999999"
 
 
 @pytest.mark.parametrize("name", ["A", "GRID", "ABCDEFG"])

@@ -41,10 +41,21 @@ def assert_nothing_is_written(site: Site) -> None:
         (["--set", "epoch=2,2"], "epoch[1] is 2, which is in the list twice."),
         (["--set", "epoch"], "--set 'epoch' is not NAME=V1[,V2...]."),
         (["--set", "epoch=1", "--set", "epoch=2"], "--set epoch is given twice."),
+        (["--set", "epoch=010"], "epoch[0] is '010', expected whole epochs from 1. A number has no "
+         "0 before it: write 10."),
+        (["--set", "epoch=1:30"], "epoch[0] is '1:30', expected whole epochs from 1. A number has "
+         "no colon: write 90."),
+        (["--set", "epoch=20,"], "epoch[1] is '', expected whole epochs from 1."),
+        (["--set", "epoch=한글"], "epoch[0] is '한글', expected whole epochs from 1."),
+        (["--set", "epoch=2147483648"], "from 1. The largest is 2147483647. Write e.g."),
+        (["--set", "epoch={low: 1, low: 2}"], "--set epoch is '{low: 1, low: 2}': line 1: key "
+         "'low' is repeated. Correct the YAML there."),
+        (["--set", "epoch=[1"], "--set epoch is '[1': line 1: expected ',' or ']', but got"),
+        (["--set", "EPOCH=1"], "Did you mean `epoch`?"),
         (["--set", "learning_rate=nan"], "learning_rate[0] is"),
         (["--set", "ratio_train_set=0.95"], "expected at most 1 - evaluation_share = 0.9."),
     ],
-)
+)  # fmt: skip
 def test_wrong_usage_is_refused_before_anything_is_made(
     site: Site, arguments: list[str], said: str
 ) -> None:

@@ -56,4 +56,6 @@ def test_what_is_no_text_is_like_no_word_and_no_key_of_another_type_is_suggested
 
 def test_the_spelling_that_was_likely_meant_is_suggested() -> None:
     assert did_you_mean("batch_siez", KEYS) == " Did you mean `batch_size`?"
+    assert did_you_mean("EPOCH", KEYS) == did_you_mean("Epochs", KEYS) == " Did you mean `epoch`?"
+    assert did_you_mean("k", ["K", "k"]) == " Did you mean `K`?"
     assert did_you_mean("dropout", KEYS) == did_you_mean(None, KEYS) == ""

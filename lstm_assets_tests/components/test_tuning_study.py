@@ -86,6 +86,30 @@ def test_a_wrong_study_is_refused_by_file_and_key(tmp_path: Path) -> None:
     assert str(refusal.value).startswith(f"{file}: evaluation_share is 2, expected ")
 
 
+def test_the_component_reads_a_study_as_the_command_does(tmp_path: Path) -> None:
+    file = write_study(tmp_path / "studies", name="first")
+    text = file.read_text().replace("ticker: TEST", "ticker: 000660\n  max_gap_days: 1e1")
+    file.write_text(text.replace("code: FIRST", "code: 0123"))
+
+    graph = build_definitions(tmp_path / "studies").resolve_asset_graph()
+
+    raw = graph.get(dg.AssetKey(["first", "raw_prices"]))
+    assert (raw.description or "").startswith("Bars of 000660 as traded")
+    assert raw.tags["study"] == "0123"
+
+
+def test_a_template_is_filled_in_by_dagster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_study(tmp_path / "studies", name="first", ticker="{{ env.PAIR }}")
+    monkeypatch.setenv("PAIR", "USD/KRW")
+
+    graph = build_definitions(file.parent.parent).resolve_asset_graph()
+
+    raw = graph.get(dg.AssetKey(["first", "raw_prices"]))
+    assert (raw.description or "").startswith("Bars of USD/KRW as traded")
+
+
 LOAD = """
 import socket, sys, warnings
 import dagster

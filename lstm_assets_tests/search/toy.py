@@ -57,6 +57,19 @@ class Toy(Network):
         return nn.Sequential(nn.Flatten(), nn.LazyLinear(self.horizon))
 
 
+class Labelled(Toy):
+    """Another such network, which has a text, and a number that may be a text."""
+
+    label: str = Field(default="", description="a text", examples=[["a", "b"]])
+    width: Any = Field(default=1, description="a number or auto", examples=[[1, "auto"]])
+
+
+@pytest.fixture
+def labelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the toy network have a text, `label`, and `width`, which takes anything."""
+    monkeypatch.setitem(MODELS, "toy", Labelled)
+
+
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a model whose hyperparameters are of every type."""

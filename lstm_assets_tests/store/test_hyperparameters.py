@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, text
 
-from lstm_assets.cells.values import Values
+from lstm_assets.cells.values import INTEGERS, Values
 from lstm_assets.errors import StoreError
+from lstm_assets.search.space.reading import read_space
 from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import (
     Registered,
@@ -19,6 +20,7 @@ from lstm_assets.store.hyperparameters import (
 from lstm_assets.store.migrations import migrate
 from lstm_assets.store.status import Status, read_statuses, set_status
 from lstm_assets.store.tables import table
+from lstm_assets.study.reader import read_yaml
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.store.proposals import proposal
 
@@ -42,6 +44,21 @@ def test_only_new_tuples_get_new_codes(engine: Engine) -> None:
     assert codes(again) == ["USD-0003", "USD-0002", "USD-0003"]
     assert [cell.new for cell in again] == [True, False, False]
     assert [cell.hyperparameters for cell in again] == [c, b, c]
+
+
+@pytest.mark.parametrize("study", ["A", "ABCDEFGHIJKL"])
+def test_the_largest_and_smallest_values_of_a_study_come_back(engine: Engine, study: str) -> None:
+    rates = ["1.7976931348623157e308", "2.2250738585072014e-308", "5e-324", "0.1", "1e3"]
+    every = {"epoch": [1, 2**31 - 1], "learning_rate": read_yaml(f"[{', '.join(rates)}]")}
+    whole = {name: [2**31 - 1] for name in INTEGERS}
+    space = read_space(whole | {"ratio_train_set": [0.8]} | every, "lstm")
+    cells = space.combinations()
+
+    register(engine, *cells, study=study)
+
+    with connect(engine) as conn:
+        stored = read_cells(conn, study)
+    assert [cell.hyperparameters for cell in stored.values()] == cells
 
 
 @pytest.mark.parametrize(

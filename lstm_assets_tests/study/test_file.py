@@ -55,6 +55,29 @@ def test_a_folder_may_be_a_link(studies: Studies) -> None:
     assert list(read_studies(studies.folder / "link")) == ["EURUSD"]
 
 
+@pytest.mark.parametrize("nested", ["", "nested/"])
+def test_folders_that_differ_only_in_case_are_refused(studies: Studies, nested: str) -> None:
+    studies.write("code: EURUSD", "code: UPPER", name="Gold")
+    studies.write("code: EURUSD", "code: LOWER", name=f"{nested}gold")
+
+    with pytest.raises(StudyError) as refusal:
+        read_studies(Path())
+
+    assert str(refusal.value) == (
+        f"{nested}gold/defs.yaml: the study's folder is named 'gold', like the folder of "
+        "Gold/defs.yaml, apart from capital letters. Rename one of them."
+    )
+
+
+@pytest.mark.parametrize("outer", [".", "gold"])
+def test_a_study_in_the_folder_of_another_is_refused(studies: Studies, outer: str) -> None:
+    studies.write("code: EURUSD", "code: OUTER", name=f"all/{outer}")
+    studies.write("code: EURUSD", "code: INNER", name=f"all/{outer}/deep/silver")
+
+    with pytest.raises(StudyError, match=r"deep/silver/defs\.yaml: this study lies in the folder"):
+        read_studies(Path("all"))
+
+
 def test_a_key_beside_type_and_attributes_is_refused(studies: Studies) -> None:
     file = studies.write(text=f"{STUDY}atributes: {{}}\n")
 

@@ -30,6 +30,11 @@ def test_every_key_may_be_given(studies: Studies) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["true", "True", "TRUE", "'true'"])
+def test_true_may_be_written_in_the_cases_of_yaml_1_2(studies: Studies, word: str) -> None:
+    assert retune_of(studies, f"{{enabled: {word}}}").enabled is True
+
+
 def test_what_is_left_out_keeps_its_default(studies: Studies) -> None:
     assert retune_of(studies, "{enabled: true}") == Retune(enabled=True)
     assert retune_of(studies, "{}") == Retune()
@@ -45,6 +50,12 @@ def test_what_is_left_out_keeps_its_default(studies: Studies) -> None:
         ("{warm_start: sure}", "retune.warm_start is 'sure', expected true or false."),
         ("{interval_seconds: true}", "retune.interval_seconds is True, expected whole seconds "
          "from 1, e.g. `interval_seconds: 3600`."),
+        ("{enabled: yes}", "retune.enabled is 'yes', expected true or false. Write true."),
+        ("{warm_start: Off}", "retune.warm_start is 'Off', expected true or false. Write false."),
+        ("{top_k: 010}", "retune.top_k is '010', expected whole cells from 1, e.g. `top_k: 8`, "
+         "or 0 for all. A number has no 0 before it: write 10."),
+        ("{interval_seconds: 2147483648}", "retune.interval_seconds is 2147483648, expected whole "
+         "seconds from 1, e.g. `interval_seconds: 3600`. The largest is 2147483647."),
         ("{topk: 1}", "retune.topk is not a key of a study. Did you mean `top_k`? Allowed: "
          "enabled, min_new_bars, top_k, warm_start, interval_seconds."),
         ("{min_new_bars: 0, top_k: -1}", "retune.min_new_bars is 0, expected whole bars from 1, "

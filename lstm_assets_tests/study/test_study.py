@@ -72,6 +72,37 @@ def test_a_whole_number_may_be_written_with_a_point_or_as_text(studies: Studies)
     assert all(type(value) is int for value in study.space.written["epoch"])
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["000660", "2330", "1e3", "0x10", "1:30", "1_000", "no", "on", "TRUE", "2020-01-01", "'010'"],
+)
+def test_a_ticker_is_the_text_as_it_is_written(studies: Studies, text: str) -> None:
+    study = read_study(studies.write("ticker: EUR/USD", f"ticker: {text}"))
+
+    assert study.ticker == text.strip("'")
+
+
+@pytest.mark.parametrize("text", ["0123", "2330", "1E3", "NO"])
+def test_a_code_is_the_text_as_it_is_written(studies: Studies, text: str) -> None:
+    assert read_study(studies.write("code: EURUSD", f"code: {text}")).code == text
+
+
+@pytest.mark.parametrize("text", ["[1e1, 2e+1]", "[0xa, 0o24]", "[+10, 20.]", "['1e1', \"20\"]"])
+def test_whole_numbers_are_those_of_yaml_1_2(studies: Studies, text: str) -> None:
+    epochs = read_study(studies.write("[2, 3]", text)).space.written["epoch"]
+
+    assert [(each, type(each)) for each in epochs] == [(10, int), (20, int)]
+
+
+def test_a_study_of_a_long_code_has_fewer_cells(studies: Studies) -> None:
+    text = STUDY.replace("EURUSD", "ABCDEFGHIJKL").replace("grid", "random\n    n_trials: 9999999")
+    more = text.replace("9999999", "10000000")
+
+    assert read_study(studies.write(text=text)).search.n_trials == 9_999_999
+    with pytest.raises(StudyError, match="n_trials is 10000000, expected at most 9999999: so many"):
+        read_study(studies.write(text=more))
+
+
 def test_a_file_may_begin_with_a_byte_order_mark(studies: Studies) -> None:
     file = studies.write_bytes(STUDY.encode("utf-8-sig"))
 

@@ -61,7 +61,55 @@ def refusal(file: Path) -> str:
         ("share: 0.1", "share: true", f"evaluation_share is True, {SHARE}"),
         ("code: EURUSD", "code: ABCDEFGHIJKLM", f"code is 'ABCDEFGHIJKLM', {TEXT_OF_CODE}"),
         ("code: EURUSD", "code: eurusd", f"code is 'eurusd', {TEXT_OF_CODE}"),
-        ("code: EURUSD", "code: 2330", f"code is 2330, {TEXT_OF_CODE}"),
+        ("code: EURUSD", "code: [A]", f"code is ['A'], {TEXT_OF_CODE}"),
+        ("[5]", "[010, 1:30]", "search.space.size_sequence[0] is '010', expected whole bars from "
+         "1. A number has no 0 before it: write 10. Write e.g. `size_sequence: [50]`."),
+        ("[5]", "[1:30]", "search.space.size_sequence[0] is '1:30', expected whole bars from 1. "
+         "A number has no colon: write 90. Write e.g. `size_sequence: [50]`."),
+        ("[2, 3]", "[2147483648]", "search.space.epoch[0] is 2147483648, expected whole epochs "
+         "from 1. The largest is 2147483647. Write e.g. `epoch: [20, 30]`."),
+        ("[2, 3]", "[1e30]", "search.space.epoch[0] is 1e30, expected whole epochs "
+         "from 1. The largest is 2147483647. Write e.g. `epoch: [20, 30]`."),
+        ("[0.001, 0.005]", "[1e-400]", "search.space.learning_rate[0] is 1e-400, expected a number "
+         "over 0. A number is 0, or from 5e-324 to 1.79e308. "
+         "Write e.g. `learning_rate: [0.001, 0.005]`."),
+        ("[0.001, 0.005]", "[1e400]", "search.space.learning_rate[0] is 1e400, expected a number "
+         "over 0. A number is 0, or from 5e-324 to 1.79e308. "
+         "Write e.g. `learning_rate: [0.001, 0.005]`."),
+        ("share: 0.1", "share: 00.1", f"evaluation_share is '00.1', {SHARE} "
+         "A number has no 0 before it: write 0.1."),
+        ("2020-01-01", "2020", "date_begin is 2020, expected a date, "
+         "e.g. `date_begin: 2013-01-01`."),
+        ("2020-01-01", "2020-01-01T00:00:00", "date_begin is '2020-01-01T00:00:00', expected a "
+         "date, e.g. `date_begin: 2013-01-01`."),
+        ("2020-01-01", "20200101", "date_begin is 20200101, expected a date, "
+         "e.g. `date_begin: 2013-01-01`."),
+        ("model: lstm", "Model: lstm",
+         f"Model is not a key of a study. Did you mean `model`? Allowed: {KEYS}."),
+        ("epoch:", "EPOCH:", "search.space.EPOCH is not a hyperparameter of model lstm. "
+         f"Did you mean `epoch`? Allowed: {HYPERPARAMETERS}."),
+        ("epoch: [2, 3]", "epoch: [2, 3]\n      Epoch: [4]", "search.space.Epoch is not a "
+         f"hyperparameter of model lstm. Did you mean `epoch`? Allowed: {HYPERPARAMETERS}."),
+        ("model: lstm", "1: 2", f"1 is not a key of a study. Allowed: {KEYS}."),
+        ("model: lstm", "null: 2", f"null is not a key of a study. Allowed: {KEYS}."),
+        ("kind: ecb", "Kind: ecb", "source.kind is missing, allowed: csv, ecb, replay, yahoo. "
+         "Write `kind` instead of 'Kind'."),
+        ("attributes:", "Attributes:", "Attributes is not a key of a study. Did you mean "
+         "`attributes`? Allowed: type, attributes."),
+        ("method: grid", "method: random\n    n_trials: 010", "search.n_trials is '010', expected "
+         "whole trials from 1, e.g. `n_trials: 64`. A number has no 0 before it: write 10."),
+        ("method: grid", "method: random\n    n_trials: 2147483644",
+         "search.n_trials is 2147483644, expected at most 2147483643: so many CODE_TASKs begin "
+         "with EURUSD. Lower it, or give the study a shorter code."),
+        ("method: grid", f"method: random\n    seed: {2**63}", f"search.seed is {2**63}, expected "
+         f"a whole number from 0, e.g. `seed: 1`. The largest is {2**63 - 1}."),
+        ("method: grid", "method: coarse_to_fine\n    draw: grid\n    points: 100001",
+         "search.points is 100001, expected at most 100,000. Lower it."),
+        ("method: grid", "method: halving\n    n_trials: 9\n    brackets: 010",
+         "search.brackets is '010', expected whole brackets from 1, or all, "
+         "e.g. `brackets: all`. A number has no 0 before it: write 10."),
+        ("kind: ecb", "kind: yahoo, attempts: 010", "source.attempts is '010', expected a valid "
+         "integer. A number has no 0 before it: write 10."),
         ("2021-12-31", "2019-12-31", "date_end is 2019-12-31, expected a date after date_begin "
          "(2020-01-01), or nothing to follow the market."),
         ("2020-01-01", "2020-02-30",

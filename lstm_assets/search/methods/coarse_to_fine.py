@@ -70,6 +70,10 @@ class CoarseToFine(Method):
                 f"search.cells is {self.cells}, but the size of a grid follows from its points. "
                 "Write `points` instead, or `draw: random`."
             )
+        if self.points > MOST_LISTED:
+            raise StudyError(
+                f"search.points is {self.points}, expected at most {MOST_LISTED:,}. Lower it."
+            )
         grid = Region.everything(space).grid(self.points)
         count = grid.count or 0
         combinations = count if count > MOST_LISTED else len(grid.combinations())

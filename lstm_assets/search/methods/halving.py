@@ -64,6 +64,7 @@ class Halving(Method):
                 f"starts a rung later, and the rungs are {_listed(ladder.rungs)} epochs. Lower it, "
                 "or write `brackets: all`."
             )
+        _refuse_too_steep(ladder)
         if self.n_trials is None and self.budget_epochs is None:
             given = "only budget_minutes" if self.budget_minutes else "no budget"
             raise StudyError(
@@ -261,6 +262,17 @@ def _prior(here: Space, history: History, known: Sequence[Values]) -> list[Value
 def _with_epoch(space: Space, epoch: int) -> Space:
     fixed = Choice(name="epoch", listed=(epoch,))
     return replace(space, parameters={**space.parameters, "epoch": fixed})
+
+
+def _refuse_too_steep(ladder: Ladder) -> None:
+    """Raise StudyError for brackets whose sizes differ by more than a float can tell."""
+    try:
+        ladder.shares(ladder.brackets)
+    except OverflowError:
+        raise StudyError(
+            f"search.eta is {ladder.eta}, which is too large for {ladder.brackets} brackets of "
+            f"{len(ladder.rungs)} rungs. Lower it, or lower `brackets`."
+        ) from None
 
 
 def _refuse_expressions_of_epoch(space: Space) -> None:

@@ -16,7 +16,7 @@ from lstm_assets.errors import StudyError
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.method import CELLS_A_ROUND, Method
 from lstm_assets.search.methods.draws import draw_new, drawn_before
-from lstm_assets.search.space.space import Space
+from lstm_assets.search.space.space import MOST_LISTED, Space
 
 
 class Random(Method):
@@ -54,4 +54,4 @@ class Random(Method):
     def _cells_a_round(self, own: Sequence[Trial]) -> int:
         if self.patience or self.budget_epochs or self.budget_minutes or self.n_trials is None:
             return CELLS_A_ROUND
-        return max(self.n_trials - self.trials(own), 1)
+        return min(max(self.n_trials - self.trials(own), 1), MOST_LISTED)

@@ -10,7 +10,7 @@ from lstm_assets.common.fields import Number, Whole
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression
-from lstm_assets.search.space.fields import Hyperparameter, as_type
+from lstm_assets.search.space.fields import Hyperparameter, as_type, to_write_as
 from lstm_assets.search.space.parameters import Distribution
 from lstm_assets.search.space.ranges import refuse_no_number
 
@@ -93,6 +93,7 @@ def _arguments(
         if number is None:
             raise StudyError(
                 f"{asked.path}.{name} is {given[name]!r}, expected a number, an argument of {dist}."
+                f"{to_write_as(Number, given[name])}"
             )
     return arguments
 
@@ -106,7 +107,8 @@ def _refuse_beyond(asked: Hyperparameter, distribution: Distribution) -> None:
         low, high = distribution.ends
         raise StudyError(
             f"{asked.path} is {distribution.dist} with values from {low} to {high}, expected "
-            f"{asked.field.description}. Bound it with other arguments, or use a distribution "
+            f"{asked.field.description}.{asked.to_write(low) or asked.to_write(high)} "
+            "Bound it with other arguments, or use a distribution "
             "with bounds: uniform, loguniform, truncnorm, randint."
         ) from None
 

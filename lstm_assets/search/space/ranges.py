@@ -9,7 +9,7 @@ from lstm_assets.common.fields import Number, Whole
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression
-from lstm_assets.search.space.fields import Hyperparameter, as_type
+from lstm_assets.search.space.fields import Hyperparameter, as_type, to_write_as
 from lstm_assets.search.space.parameters import Range, Scale
 
 MOST_STEPS = 100_000  # of a range, and points of a grid
@@ -75,13 +75,7 @@ def _end(asked: Hyperparameter, keys: Mapping[str, Any], end: str) -> float:
             f"{asked.path}.{end} is missing, expected {asked.field.description}. "
             f"Write e.g. {asked.range_example}."
         )
-    try:
-        number: float = asked.checked(keys[end])
-    except StudyError:
-        raise StudyError(
-            f"{asked.path}.{end} is {keys[end]!r}, expected {asked.field.description}. "
-            f"Write e.g. {asked.range_example}."
-        ) from None
+    number: float = asked.checked(keys[end], f".{end}", asked.range_example)
     return number
 
 
@@ -115,11 +109,12 @@ def _scale(asked: Hyperparameter, keys: Mapping[str, Any]) -> Scale:
 
 def _step(asked: Hyperparameter, given: object, low: float, high: float) -> float:
     whole = asked.number is int
-    step = as_type(Whole if whole else Number, given)
+    kind = Whole if whole else Number
+    step = as_type(kind, given)
     if step is None or not 0 < step <= high - low:
         raise StudyError(
             f"{asked.path}.step is {given!r}, expected a {'whole ' if whole else ''}number over 0 "
-            f"and at most high - low = {high - low}."
+            f"and at most high - low = {high - low}.{to_write_as(kind, given)}"
         )
     if (high - low) / step >= MOST_STEPS:
         raise StudyError(
@@ -135,7 +130,7 @@ def _base(asked: Hyperparameter, given: object, low: float, high: float) -> int:
     if base is None or base < 2:
         raise StudyError(
             f"{asked.path}.base is {given!r}, expected a whole number from 2, e.g. `base: 2` for "
-            "powers of two."
+            f"powers of two.{to_write_as(Whole, given)}"
         )
     if asked.number is not int:
         raise StudyError(
@@ -159,7 +154,7 @@ def _points(asked: Hyperparameter, given: object) -> int:
     if points is None or not 2 <= points <= MOST_STEPS:
         raise StudyError(
             f"{asked.path}.points is {given!r}, expected whole points from 2 to {MOST_STEPS:,}, "
-            "e.g. `points: 5`."
+            f"e.g. `points: 5`.{to_write_as(Whole, given)}"
         )
     found: int = points
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_assets.cells.values import BYTES_PARAMS, INTEGERS, REALS, split
 from lstm_assets.common.text import did_you_mean
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
@@ -81,6 +82,7 @@ def read_space(
     if constraint is not None:
         rule = _expression(constraint, "search.constraint is ")
         _refuse_unknown_names(rule, written, "search.constraint")
+    _refuse_too_long(parameters, where)
     checked = Space(model, parameters, rule, written)
     _refuse_unsatisfiable(checked)
     return checked
@@ -208,6 +210,22 @@ def _refuse_wrong_conditions(
             f"{where}{name}.when is {conditions[name].text!r}, which depends on {name} "
             "itself. Use only other hyperparameters in it."
         ) from None
+
+
+def _refuse_too_long(parameters: Mapping[str, Parameter], where: str) -> None:
+    """Raise StudyError if the values without a column of their own may be too long for PARAMS."""
+    others = {n: each for n, each in parameters.items() if n not in (*INTEGERS, *REALS)}
+    longest = {
+        name: max([*(each.values or []), *each.ends], key=lambda value: len(repr(value)))
+        for name, each in others.items()
+    }
+    if len(split(longest)[1]) > BYTES_PARAMS:
+        name = max(longest, key=lambda each: len(repr(longest[each])))
+        raise StudyError(
+            f"{where}{name} has a value of {len(repr(longest[name])):,} characters, and the values "
+            f"of a cell may have {BYTES_PARAMS:,} bytes as JSON, all but those with a column of "
+            "their own. Shorten it."
+        )
 
 
 def _refuse_unknown_names(rule: Expression, written: Mapping[str, Any], path: str) -> None:

@@ -397,6 +397,13 @@ def test_what_halving_cannot_search_is_refused(given: dict[str, Any], said: str)
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_brackets_that_no_float_can_weigh_are_refused() -> None:
+    space = lstm_space(epoch=list(range(1, 45)))
+
+    with pytest.raises(StudyError, match="eta is 2000000000, which is too large for 44 brackets"):
+        Halving(eta=2_000_000_000, n_trials=99, brackets="all").check(space)
+
+
 def test_minutes_besides_a_size_end_a_bracket_early() -> None:
     search = made(n_trials=27, budget_minutes=30)
 

@@ -82,6 +82,14 @@ def test_a_tuple_drawn_at_once_has_no_more_to_say() -> None:
     assert [each.reason for each in proposal.cells] == ["random draw, seed 7"] * 3
 
 
+def test_a_round_has_no_more_cells_than_can_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstm_assets.search.methods.random.MOST_LISTED", 5)
+    space = lstm_space(learning_rate=RATE)
+
+    assert len(propose(Random(n_trials=2_000_000_000), space, NOTHING).cells) == 5
+    assert len(propose(Random(n_trials=3), space, NOTHING).cells) == 3
+
+
 def test_a_search_that_would_not_end_is_refused() -> None:
     with pytest.raises(StudyError) as error:
         Random().check(lstm_space(learning_rate=RATE))

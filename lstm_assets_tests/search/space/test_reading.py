@@ -220,6 +220,20 @@ def test_numbers_may_be_written_as_yaml_reads_them(
          f"0 to 8, expected whole epochs from 1. {BOUNDS}"),
         ("epoch", {"dist": "poisson", "mu": 9}, " is poisson with values from 0.0 to inf, "
          f"expected whole epochs from 1. {BOUNDS}"),
+        ("epoch", {"low": "010", "high": 9}, ".low is '010', expected whole epochs from 1. "
+         f"A number has no 0 before it: write 10. {EPOCH}"),
+        ("epoch", {"low": 1, "high": 2**31}, ".high is 2147483648, expected whole epochs from 1. "
+         f"The largest is 2147483647. {EPOCH}"),
+        ("epoch", {"low": 1, "high": 99, "step": "1_0"}, ".step is '1_0', expected a whole number "
+         "over 0 and at most high - low = 98. A number has no _: write 10."),
+        ("epoch", {"low": 1, "high": 9, "base": "0b10"}, ".base is '0b10', expected a whole number "
+         "from 2, e.g. `base: 2` for powers of two. A number is not binary: write 2."),
+        ("epoch", {"low": 1, "high": 9, "points": "03"}, ".points is '03', expected whole points "
+         "from 2 to 100,000, e.g. `points: 5`. A number has no 0 before it: write 3."),
+        ("epoch", {"dist": "randint", "low": 1, "high": 2**31 + 1}, " is randint with values from "
+         f"1 to 2147483648, expected whole epochs from 1. The largest is 2147483647. {BOUNDS}"),
+        ("learning_rate", {"dist": "loguniform", "a": "1e-400", "b": 1}, ".a is '1e-400', expected "
+         "a number, an argument of loguniform. A number is 0, or from 5e-324 to 1.79e308."),
         ("epoch", {"values": [], "when": "batch_size > 1"}, " is [], expected a list of at least "
          "one value. Write e.g. `epoch: [20, 30]`."),
         ("epoch", {"values": [1, 2, 1]}, "[2] is 1, which is in the list twice. Write it "

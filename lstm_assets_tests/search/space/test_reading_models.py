@@ -6,9 +6,10 @@ import pytest
 
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.reading import read_space, replace_written
-from lstm_assets_tests.search.toy import LSTM, TRAINING, lstm_space, toy, toy_space
+from lstm_assets.study.reader import read_yaml
+from lstm_assets_tests.search.toy import LSTM, TRAINING, labelled, lstm_space, toy, toy_space
 
-__all__ = ["toy"]
+__all__ = ["labelled", "toy"]
 
 
 def test_a_choice_may_list_words_truth_values_and_lists(toy: str) -> None:
@@ -45,6 +46,11 @@ def test_a_choice_may_list_words_truth_values_and_lists(toy: str) -> None:
          "are not numbers. Write a list, e.g. `bias: [True, False]`."),
         ("dropout", {"low": 0, "high": 1}, "dropout.high is 1, expected a share from 0. "
          "Write e.g. `dropout: {low: 0.0, high: 0.5}`."),
+        ("hidden_layer_sizes", [["010"]], "hidden_layer_sizes[0] is ['010'], expected a list of "
+         "whole units. A number has no 0 before it: write 10. "
+         "Write e.g. `hidden_layer_sizes: [[64, 32], [128]]`."),
+        ("bias", ["yes"], "bias[0] is 'yes', expected true or false. Write true. "
+         "Write e.g. `bias: [True, False]`."),
         ("dropout", {"values": [0.5], "when": "layer > 1"}, "dropout.when is 'layer > 1', which "
          "uses layer, but the space does not have it. Did you mean `layers`? "
          f"It has: {', '.join(TRAINING)}, layers, dropout."),
@@ -59,6 +65,40 @@ def test_a_mistake_in_other_than_numbers_is_told(
         toy_space(layers=[1, 2], **{name: written})
 
     assert str(error.value) == f"search.space.{message}"
+
+
+@pytest.mark.usefixtures("labelled")
+def test_a_text_is_kept_as_it_is_written() -> None:
+    written = "[000660, 1e3, 010, no, TRUE, 1:30, '5', 2330]"
+
+    space = toy_space(label=read_yaml(written))
+
+    assert space.written["label"] == ["000660", "1e3", "010", "no", "TRUE", "1:30", "5", "2330"]
+
+
+@pytest.mark.usefixtures("labelled")
+def test_what_a_space_holds_is_in_plain_types() -> None:
+    written = toy_space(width=read_yaml("[1e3, 0x10, [1e1], auto]")).written["width"]
+
+    assert written == [1000, 16, [10], "auto"]
+    assert [type(each) for each in (*written[:2], *written[2])] == [float, int, float]
+
+
+def test_a_truth_value_may_be_written_as_yaml_1_2_has_it(toy: str) -> None:
+    assert toy_space(bias=read_yaml("[TRUE, false]")).written["bias"] == [True, False]
+
+
+@pytest.mark.usefixtures("labelled")
+def test_values_of_a_cell_fill_their_column_and_no_more() -> None:
+    room = 65_535 - len('{"activation":"relu","label":""}')
+
+    assert toy_space(label=["x" * room], activation=["relu"])
+    with pytest.raises(StudyError) as error:
+        toy_space(label=["x" * room], activation=["tanh", "relu"], bias=[True])
+    assert str(error.value) == (
+        "search.space.label has a value of 65,505 characters, and the values of a cell may have "
+        "65,535 bytes as JSON, all but those with a column of their own. Shorten it."
+    )
 
 
 def test_two_hyperparameters_that_depend_on_each_other_are_refused(toy: str) -> None:
