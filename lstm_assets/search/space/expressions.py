@@ -16,7 +16,8 @@ from typing import Any
 
 from lstm_assets.errors import StudyError
 
-MOST_CHARACTERS = 300
+MOST_CHARACTERS = 1000
+MOST_SHOWN = 300  # characters of a value, in messages
 MOST_DEPTH = 20  # of parts inside parts
 ALLOWED = "comparisons, and, or, not, in, + - * / // %, numbers, quoted texts, lists and names"
 
@@ -40,21 +41,28 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 
 
+_ERRORS = (TypeError, ZeroDivisionError, OverflowError)  # of values that do not fit an expression
+
+
 class _Unknown(Exception):
     """The result depends on a name without a value."""
+
+
+class UncomputableError(StudyError):
+    """An expression cannot be worked out for some values."""
 
 
 @dataclass(frozen=True)
 class Expression:
     """A parsed expression; two expressions with the same text are equal."""
 
-    text: str
+    text: str  # in one line
     names: frozenset[str] = field(compare=False)  # of the hyperparameters it uses
-    _tree: ast.expr = field(compare=False, repr=False)
+    tree: ast.expr = field(compare=False, repr=False)  # of allowed parts only
 
     @classmethod
     def parse(cls, text: object) -> Expression:
-        """Return the expression in a text.
+        """Return the expression in a text, which may have several lines and comments.
 
         Raises:
             StudyError: it is not an expression, or a part is not allowed. The message starts with
@@ -66,37 +74,51 @@ class Expression:
                 "characters, e.g. `size_unit_hidden >= size_unit_input`."
             )
         source = text.strip()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")  # a warning of the parser counts as an error
-                tree = ast.parse(source, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise StudyError(f"{source!r}, which cannot be read. Allowed: {ALLOWED}.") from None
-        return cls(source, frozenset(_names(tree, source)), tree)
+        tree = _parsed(source)
+        names = frozenset(_names(tree, source))
+        return cls(source if len(source.splitlines()) == 1 else ast.unparse(tree), names, tree)
 
     def known(self, values: Mapping[str, Any]) -> bool | None:
         """Return whether it is true; None if that depends on a name without a value.
 
-        An expression that cannot be computed, such as a text times a number, is not true.
+        Raises:
+            UncomputableError: it cannot be worked out, such as a text times a number. The message
+                starts with the text; the caller writes the place of the text before it.
         """
         try:
-            return bool(_value(self._tree, values))
+            return bool(_value(self.tree, values))
         except _Unknown:
             return None
-        except (TypeError, ZeroDivisionError, OverflowError):
-            return False
+        except _ERRORS as error:
+            used = ", ".join(f"{n} {_short(values[n])}" for n in sorted(self.names & {*values}))
+            raise UncomputableError(
+                f"{self.text!r}, which cannot be worked out for {used or 'any values'}: {error}. "
+                "Rule such values out before it, e.g. `b != 0 and a / b > 1`, or correct it."
+            ) from None
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Return whether it is true for these values, independent of missing ones."""
         return self.known(values) is True
 
 
+def _parsed(source: str) -> ast.expr:
+    # In brackets, a line may end anywhere.
+    inside = f"({source}\n)" if len(source.splitlines()) > 1 else source
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a warning of the parser counts as an error
+            return ast.parse(inside, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        shown = " ".join(source.split())
+        raise StudyError(f"{shown!r}, which cannot be read. Allowed: {ALLOWED}.") from None
+
+
 def _names(node: ast.expr, text: str, depth: int = 0) -> set[str]:
     """Return the names in a tree; raise StudyError for a part that is not allowed."""
     if depth > MOST_DEPTH:
         raise StudyError(
-            f"{text!r}, which is nested too deeply, expected at most {MOST_DEPTH} parts inside "
-            "each other. Simplify it."
+            f"{' '.join(text.split())!r}, which is nested too deeply, expected at most "
+            f"{MOST_DEPTH} parts inside each other. Simplify it."
         )
     parts: list[ast.expr]
     match node:
@@ -117,8 +139,8 @@ def _names(node: ast.expr, text: str, depth: int = 0) -> set[str]:
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             parts = elements
         case _:
-            part = ast.get_source_segment(text, node) or type(node).__name__
-            raise StudyError(f"{text!r}, in which {part!r} is not allowed. Allowed: {ALLOWED}.")
+            part, shown = ast.unparse(node), " ".join(text.split())
+            raise StudyError(f"{shown!r}, in which {part!r} is not allowed. Allowed: {ALLOWED}.")
     return set().union(*(_names(part, text, depth + 1) for part in parts))
 
 
@@ -154,6 +176,8 @@ def _first(parts: Iterable[ast.expr], values: Mapping[str, Any], wanted: bool) -
 
     Raises:
         _Unknown: a part is unknown, and no other part decides the result.
+        TypeError, ZeroDivisionError, OverflowError: a part cannot be worked out, and every part
+            before it is known: an unknown one may be there to rule such values out.
     """
     unknown = False
     value: Any = None
@@ -163,6 +187,10 @@ def _first(parts: Iterable[ast.expr], values: Mapping[str, Any], wanted: bool) -
         except _Unknown:
             unknown = True
             continue
+        except _ERRORS:
+            if unknown:
+                continue
+            raise
         if bool(value) is wanted:
             return value
     if unknown:
@@ -190,4 +218,4 @@ def _number(value: Any) -> Any:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."

@@ -15,7 +15,11 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.screening import Column, as_column
 
 Value: TypeAlias = Any  # a number, text, truth value, or a list of these
 Scale: TypeAlias = Literal["linear", "log", "symlog"]
@@ -64,6 +68,13 @@ class Parameter(ABC):
         """Return the value at a place from 0 to 1; a random place gives a random value.
 
         A value of a continuous parameter has about DIGITS digits.
+        """
+
+    @abstractmethod
+    def column(self, places: NDArray[np.float64]) -> Column:
+        """Return the values at many places, shape (N,), of which continuous ones are not rounded.
+
+        They screen draws; `at` gives the values themselves.
         """
 
     @abstractmethod
@@ -118,6 +129,10 @@ class Choice(Parameter):
     def at(self, place: float) -> Value:
         """See Parameter."""
         return self.ranked[_bin(place, len(self.ranked))]
+
+    def column(self, places: NDArray[np.float64]) -> Column:
+        """See Parameter."""
+        return as_column(self.ranked)[_bins(places, len(self.ranked))]
 
     def place(self, value: Value) -> float | None:
         """See Parameter."""
@@ -211,6 +226,20 @@ class Range(Parameter):
             return self.low if place <= 0 else self.high
         first, last = self._edges
         return self._rounded(self._unscaled(first + place * (last - first)))
+
+    def column(self, places: NDArray[np.float64]) -> Column:
+        """See Parameter."""
+        if self.steps is not None:
+            return as_column(self.steps)[_bins(places, len(self.steps))]
+        first, last = self._edges
+        scaled = first + places * (last - first)
+        if self.scale == "log":
+            values = np.exp(scaled)
+        elif self.scale == "symlog":
+            values = np.copysign(np.expm1(np.abs(scaled)) * self._linear_below, scaled)
+        else:
+            values = scaled
+        return np.clip(np.rint(values) if self.whole else values, self.low, self.high)
 
     def place(self, value: Value) -> float | None:
         """See Parameter."""
@@ -323,6 +352,11 @@ class Distribution(Parameter):
         size = min(max(abs(value), TINY_SHARE * width), width)
         return min(max(_short(value, size), low), high)
 
+    def column(self, places: NDArray[np.float64]) -> Column:
+        """See Parameter."""
+        values: Column = self._frozen.ppf(places)
+        return np.clip(np.rint(values) if self.whole else values, *self.ends)
+
     def place(self, value: Value) -> float | None:
         """See Parameter."""
         return _probability(self, value) if self.has(value) else None
@@ -381,6 +415,10 @@ def _just_below(place: float) -> float:
 
 def _bin(place: float, count: int) -> int:
     return min(max(int(place * count), 0), count - 1)
+
+
+def _bins(places: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    return np.clip((places * count).astype(np.intp), 0, count - 1)
 
 
 def _short(value: float, size: float) -> float:

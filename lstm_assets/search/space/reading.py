@@ -22,7 +22,7 @@ from lstm_assets.search.space.fields import (
 )
 from lstm_assets.search.space.parameters import Choice, Parameter, Value, value_key
 from lstm_assets.search.space.ranges import read_range
-from lstm_assets.search.space.space import MOST_DRAWS, Space
+from lstm_assets.search.space.space import Space
 
 __all__ = [
     "IN_STUDY",
@@ -246,13 +246,11 @@ def _expression(given: object, where: str) -> Expression:
 def _refuse_unsatisfiable(space: Space) -> None:
     if space.constraint is None or space.draw(np.random.default_rng(0)) is not None:
         return
-    tried = f"{MOST_DRAWS:,} drawn combinations"
-    if not any(each.values is None for each in space.parameters.values()):
-        every, tried = space.combinations(), "combinations of the space"
-    else:
-        every = space.every() or []
-    if not every:
-        raise StudyError(
-            f"search.constraint is {space.constraint.text!r}, but none of the {tried} satisfies "
-            "it. Widen the space, or correct the constraint."
-        )
+    listed = space.every()
+    if listed or space.grid():
+        return
+    tried = f"{space.most_draws:,} drawn combinations" if listed is None else "combinations"
+    raise StudyError(
+        f"search.constraint is {space.constraint.text!r}, but none of the {tried} satisfies it. "
+        "Widen the space, or correct the constraint."
+    )

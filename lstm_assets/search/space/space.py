@@ -15,14 +15,20 @@ from graphlib import TopologicalSorter
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_assets.cells.values import Values
 from lstm_assets.errors import StudyError
-from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.expressions import Expression, UncomputableError
 from lstm_assets.search.space.parameters import Parameter, Value, value_key
+from lstm_assets.search.space.screening import Column, as_column, screened
 
 MOST_DRAWS = 2000  # attempts to draw one combination that the constraint allows
 MOST_LISTED = 100_000  # a space with more combinations is never listed
+MOST_SCREENED = 5_000_000  # combinations of what a constraint uses, of which the allowed are listed
+MOST_RARE_DRAWS = 5_000_000  # attempts if the constraint allowed none of MOST_DRAWS
+DRAWS_AT_ONCE = 200_000
+DRAWS_ONE_BY_ONE = 200_000  # attempts if the constraint depends on a hyperparameter with `when`
 
 Places: TypeAlias = dict[str, float]  # hyperparameter -> 0 to 1 on its own scale
 Box: TypeAlias = Mapping[str, tuple[float, float]]  # hyperparameter -> lowest and highest place
@@ -37,6 +43,11 @@ class Space:
     constraint: Expression | None
     written: Mapping[str, Any]  # as a study writes it, in plain types; reading it gives this space
 
+    @property
+    def most_draws(self) -> int:
+        """Number of draws after which the constraint counts as one that no draw satisfies."""
+        return MOST_RARE_DRAWS if self._screens else DRAWS_ONE_BY_ONE
+
     def combinations(self) -> list[Values]:
         """Return every combination of a grid over the space.
 
@@ -47,20 +58,25 @@ class Space:
             StudyError: a range has neither `step`, `base` nor `points`, or there are too many
                 combinations.
         """
-        lists = []
         for name, parameter in self.parameters.items():
             if parameter.values is None:
                 raise StudyError(
                     f"search.space.{name} lists no values, which a grid needs. Add `step` or "
                     "`points`, write a list, or choose another method."
                 )
-            lists.append(parameter.values)
-        if (count := self.count or 0) > MOST_LISTED:
+        listed = self.grid()
+        if listed is None:
             raise StudyError(
-                f"search.space has {count:,} combinations, but a grid may have at most "
+                f"search.space has {self.count or 0:,} combinations, but a grid may have at most "
                 f"{MOST_LISTED:,}. Shorten its lists, or choose another method."
             )
-        return self._product(lists)
+        return listed
+
+    def grid(self) -> list[Values] | None:
+        """Return every combination as `combinations` does, or None where that raises an error."""
+        lists = [parameter.values for parameter in self.parameters.values()]
+        listed = [each for each in lists if each is not None]
+        return self._listed(listed) if len(listed) == len(lists) else None
 
     @property
     def count(self) -> int | None:
@@ -84,7 +100,7 @@ class Space:
             if values is None:
                 return None
             lists.append(values)
-        return self._product(lists) if math.prod(map(len, lists)) <= MOST_LISTED else None
+        return self._listed(lists)
 
     def at(self, places: Mapping[str, float]) -> Values | None:
         """Return the combination at these places; None if the constraint does not allow it."""
@@ -93,26 +109,25 @@ class Space:
     def draw(self, rng: np.random.Generator, box: Box | None = None) -> Values | None:
         """Return a random combination, each hyperparameter evenly on its own scale.
 
+        If the constraint allowed none of MOST_DRAWS draws, and the combinations that it allows
+        cannot be listed, MOST_RARE_DRAWS draws follow, many at a time.
+
         Args:
             rng: random generator.
             box: bounds of the draw; None: all of the space.
 
         Returns:
-            A combination, or None if the constraint allowed none of MOST_DRAWS draws.
+            A combination, or None if the constraint allowed no draw; `every` may list some then.
+
+        Raises:
+            StudyError: the constraint or a `when` cannot be worked out for a draw.
         """
-        bounds = [(box or {}).get(name, (0.0, 1.0)) for name in self.parameters]
-        bounded = list(zip(self.parameters.items(), bounds, strict=True))
+        bounds = {name: (box or {}).get(name, (0.0, 1.0)) for name in self.parameters}
         for _ in range(MOST_DRAWS):
-            uniform = rng.random(len(bounded)).tolist()
-            cell = self._fitted(
-                {
-                    name: parameter.at(low + u * (high - low))
-                    for ((name, parameter), (low, high)), u in zip(bounded, uniform, strict=True)
-                }
-            )
+            cell = self._fitted(self._drawn(rng.random(len(bounds)).tolist(), bounds))
             if cell is not None:
                 return cell
-        return None
+        return None if self.every(box) is not None else self._rare(rng, bounds)
 
     def places(self, values: Values) -> Places | None:
         """Return the places of a combination; None if it is not in the space.
@@ -136,7 +151,10 @@ class Space:
                 return False
         if len(values) == len(parameters) and self._takes_all:
             return True
-        fitted = self._fitted({**dict.fromkeys(parameters), **values})
+        try:
+            fitted = self._fitted({**dict.fromkeys(parameters), **values})
+        except StudyError:  # no draw and no list gives values for which a rule cannot be worked out
+            return False
         return fitted is not None and fitted.keys() == values.keys()
 
     def corners(self) -> list[Values]:
@@ -153,12 +171,102 @@ class Space:
             return listed
         return fitted or every
 
+    def _drawn(self, uniform: Sequence[float], bounds: Box) -> Values:
+        """Return the values at random places, from a number from 0 to 1 for each name."""
+        return {
+            name: self.parameters[name].at(low + u * (high - low))
+            for (name, (low, high)), u in zip(bounds.items(), uniform, strict=True)
+        }
+
+    def _rare(self, rng: np.random.Generator, bounds: Box) -> Values | None:
+        """Return a random combination that the constraint allows; None if it allowed no draw."""
+        if not self._screens:
+            for _ in range(DRAWS_ONE_BY_ONE):
+                cell = self._fitted(self._drawn(rng.random(len(bounds)).tolist(), bounds))
+                if cell is not None:
+                    return cell
+            return None
+        for _ in range(MOST_RARE_DRAWS // DRAWS_AT_ONCE):
+            uniform = rng.random((DRAWS_AT_ONCE, len(bounds)))
+            for row in uniform[self._may_be_allowed(uniform, bounds)]:
+                cell = self._fitted(self._drawn(row.tolist(), bounds))
+                if cell is not None:
+                    return cell
+        return None
+
+    def _may_be_allowed(self, uniform: NDArray[np.float64], bounds: Box) -> NDArray[np.bool_]:
+        """Return which rows of random numbers, shape (N, names), the constraint may allow."""
+        columns: dict[str, Column] = {}
+        for at, (name, (low, high)) in enumerate(bounds.items()):
+            if name in self._constrained:
+                places = low + uniform[:, at] * (high - low)
+                columns[name] = self.parameters[name].column(places)
+        return self._screened(columns, len(uniform))
+
+    def _screened(self, columns: dict[str, Column], count: int) -> NDArray[np.bool_]:
+        if self.constraint is None:
+            return np.ones(count, dtype=bool)
+        model = as_column([self.model] * count)
+        return screened(self.constraint, {**columns, "model": model}, count)
+
+    def _listed(self, lists: Sequence[Sequence[Value]]) -> list[Values] | None:
+        """Return each allowed combination of the listed values; None if there are too many."""
+        if math.prod(map(len, lists)) <= MOST_LISTED:
+            return self._product(lists)
+        names = list(self.parameters)
+        used = [name for name in names if name in self._constrained]
+        by_name = dict(zip(names, lists, strict=True))
+        if not self._screens or math.prod(len(by_name[name]) for name in used) > MOST_SCREENED:
+            return None
+        allowed = self._allowed(used, [by_name[name] for name in used])
+        free = [by_name[name] for name in names if name not in used]
+        if len(allowed) * math.prod(map(len, free)) > MOST_LISTED:
+            return None
+        return self._joined(used, allowed, by_name)
+
+    def _allowed(
+        self, used: Sequence[str], lists: Sequence[Sequence[Value]]
+    ) -> list[tuple[int, ...]]:
+        """Return the positions in their lists of the values that the constraint may allow."""
+        columns = [as_column(values) for values in lists]
+        shape = [len(values) for values in lists]
+        allowed: list[tuple[int, ...]] = []
+        for start in range(0, math.prod(shape), DRAWS_AT_ONCE):
+            flat = np.arange(start, min(start + DRAWS_AT_ONCE, math.prod(shape)))
+            at = np.unravel_index(flat, shape)
+            values = {n: c[i] for n, c, i in zip(used, columns, at, strict=True)}
+            kept = self._screened(values, len(flat))
+            allowed += zip(*(each[kept].tolist() for each in at), strict=True)
+            if len(allowed) > MOST_LISTED:
+                break
+        return allowed
+
+    def _joined(
+        self,
+        used: Sequence[str],
+        allowed: Sequence[tuple[int, ...]],
+        lists: Mapping[str, Sequence[Value]],
+    ) -> list[Values]:
+        """Return the allowed combinations with those of all other names, in a grid's order."""
+        others = [name for name in lists if name not in used]
+        ranges = [range(len(lists[name])) for name in others]
+        places = [
+            {**dict(zip(used, these, strict=True)), **dict(zip(others, those, strict=True))}
+            for these in allowed
+            for those in itertools.product(*ranges)
+        ]
+        places.sort(key=lambda at: [at[name] for name in lists])
+        fitted = (self._fitted({n: lists[n][at[n]] for n in lists}) for at in places)
+        return self._distinct_cells([cell for cell in fitted if cell is not None])
+
     def _product(self, lists: Sequence[Sequence[Value]]) -> list[Values]:
         """Return each allowed combination of the listed values, once."""
         every = itertools.product(*lists)
         names = list(self.parameters)
         fitted = [self._fitted(dict(zip(names, each, strict=True))) for each in every]
-        cells = [cell for cell in fitted if cell is not None]
+        return self._distinct_cells([cell for cell in fitted if cell is not None])
+
+    def _distinct_cells(self, cells: list[Values]) -> list[Values]:
         if not self._conditional:
             return cells
         distinct: dict[Hashable, Values] = {}
@@ -171,15 +279,35 @@ class Space:
 
         None if the constraint is false. A constraint that depends on a removed hyperparameter does
         not exclude the values.
+
+        Raises:
+            StudyError: the constraint or a `when` cannot be worked out for these values.
         """
         if self._takes_all:
             return values
         cell, scope = dict(values), {"model": self.model, **values}
         for parameter in self._conditional:
-            if parameter.when is not None and not parameter.when.holds(scope):
+            where = f"search.space.{parameter.name}.when"
+            if parameter.when is not None and not _known(parameter.when, scope, where):
                 del cell[parameter.name], scope[parameter.name]
-        ruled_out = self.constraint is not None and self.constraint.known(scope) is False
-        return None if ruled_out else cell
+        if self.constraint is None:
+            return cell
+        return None if _known(self.constraint, scope, "search.constraint") is False else cell
+
+    @cached_property
+    def _constrained(self) -> frozenset[str]:
+        """The names that the constraint uses."""
+        names = self.constraint.names if self.constraint else frozenset[str]()
+        return names & self.parameters.keys()
+
+    @cached_property
+    def _screens(self) -> bool:
+        """Whether the constraint can be worked out for many combinations at a time.
+
+        It cannot if it uses a hyperparameter that some of them do not have.
+        """
+        conditional = {parameter.name for parameter in self._conditional}
+        return self.constraint is not None and not conditional & self._constrained
 
     @cached_property
     def _takes_all(self) -> bool:
@@ -191,6 +319,13 @@ class Space:
         """The parameters with `when`, each after the parameters that its `when` uses."""
         rules = {name: p.when.names for name, p in self.parameters.items() if p.when is not None}
         return [self.parameters[name] for name in _in_order(rules) if name in rules]
+
+
+def _known(rule: Expression, scope: Mapping[str, Any], where: str) -> bool | None:
+    try:
+        return rule.known(scope)
+    except UncomputableError as error:
+        raise StudyError(f"{where} is {error}") from None
 
 
 def _in_order(rules: Mapping[str, Iterable[str]]) -> Iterable[str]:
