@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import Inspector, create_engine, inspect
 from sqlalchemy.pool import StaticPool
 
-from lstm_assets.store.migrations import read_migrations, sql_folder
+from lstm_assets.store.sql_files import read_migrations, sql_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,9 @@
 Each file is run once and recorded with its checksum. No file deletes data or undoes another file.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -17,43 +15,19 @@ import lstm_assets
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.refusals import shown
+from lstm_assets.store.sql_files import (
+    RECORD_FILE,
+    Migration,
+    read_migrations,
+    read_statements,
+    sql_folder,
+)
 from lstm_assets.store.tables import forget, table
 from lstm_assets.store.writes import upsert
 
 Outcome = Literal["created", "already exists"]
 
-RECORD_FILE = "TB_MIGRATION.sql"
 SECONDS_LOCK = 60  # longest time that a process waits for another process's migration
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file of sql/."""
-
-    number: int
-    name: str  # of the file, without .sql
-    checksum: str  # the same for \n and \r\n
-    statements: tuple[str, ...]
-
-    @property
-    def tables(self) -> list[str]:
-        """Names of the tables that it creates, in order."""
-        created = [re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", s) for s in self.statements]
-        return [match[1] for match in created if match]
-
-
-def sql_folder() -> Path:
-    """Return the folder of the files: in an installed package, or beside it in a checkout."""
-    package = Path(lstm_assets.__file__).parent
-    return package / "sql" if (package / "sql").is_dir() else package.parent / "sql"
-
-
-def read_migrations(folder: Path) -> list[Migration]:
-    """Return the migrations in a folder, ordered by number."""
-    migrations = [_read(path) for path in sorted(folder.glob("[0-9]*_*.sql"))]
-    if not migrations:
-        raise StoreError(f"{folder} contains no SQL files. Install lstm_assets again.")
-    return sorted(migrations, key=lambda migration: migration.number)
 
 
 def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
@@ -71,7 +45,7 @@ def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
     declared = [name for migration in migrations for name in migration.tables]
     with begin(engine) as conn, _migration_lock(conn):
         existing = _existing_tables(conn)
-        for statement in _read_statements(sql_folder() / RECORD_FILE):
+        for statement in read_statements(sql_folder() / RECORD_FILE):
             conn.exec_driver_sql(statement)
         recorded = _check(conn, migrations)
         for migration in migrations:
@@ -87,21 +61,6 @@ def pending(engine: Engine, folder: Path | None = None) -> list[str]:
         existing = _existing_tables(conn)
         recorded = _check(conn, migrations) if "TB_MIGRATION" in existing else set()
         return [m.name for m in migrations if m.number not in recorded or set(m.tables) - existing]
-
-
-def _read_statements(path: Path) -> tuple[str, ...]:
-    code = re.sub(r"^\s*--.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return tuple(part.strip() for part in code.split(";") if part.strip())
-
-
-def _read(path: Path) -> Migration:
-    content = path.read_text(encoding="utf-8")  # reads \r\n as \n
-    return Migration(
-        number=int(path.stem.split("_")[0]),
-        name=path.stem,
-        checksum=hashlib.sha256(content.encode()).hexdigest(),
-        statements=_read_statements(path),
-    )
 
 
 def _existing_tables(conn: Connection) -> set[str]:

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, text
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import register_cells
-from lstm_assets.store.migrations import migrate, pending, sql_folder
+from lstm_assets.store.migrations import migrate, pending
 from lstm_assets.store.results import read_results, write_result
+from lstm_assets.store.sql_files import sql_folder
 from lstm_assets.store.tables import table
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.store.proposals import proposal
