@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 import lstm_assets
 from lstm_assets.errors import StoreError
+from lstm_assets.store.comparing import misfits, refuse
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.refusals import shown
 from lstm_assets.store.sql_files import (
@@ -39,18 +40,39 @@ def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
         Whether each table was created or already existed, in the order of their declarations.
 
     Raises:
-        StoreError: the database is newer than this version, or a recorded file was changed.
+        StoreError: the database is newer than this version, a recorded file was changed, or a
+            table that exists cannot hold what this version writes. Nothing is written then.
     """
     migrations = read_migrations(folder or sql_folder())
-    declared = [name for migration in migrations for name in migration.tables]
-    with begin(engine) as conn, _migration_lock(conn):
-        existing = _existing_tables(conn)
-        for statement in read_statements(sql_folder() / RECORD_FILE):
-            conn.exec_driver_sql(statement)
-        recorded = _check(conn, migrations)
-        for migration in migrations:
-            _run(conn, migration, missing=set(declared) - existing, recorded=recorded)
+    with begin(engine) as conn, migration_lock(conn):
+        refuse(conn, misfits(conn, migrations, recorded_numbers(conn, migrations)))
+        outcomes = run_migrations(conn, migrations)
     forget(engine)
+    return outcomes
+
+
+def check(engine: Engine) -> None:
+    """Raise StoreError if a table cannot hold what this version writes."""
+    migrations = read_migrations(sql_folder())
+    with connect(engine) as conn:
+        recorded = recorded_numbers(conn, migrations)
+        if not misfits(conn, migrations, recorded):
+            return
+    # Another process may be in the middle of changing the table: this waits for its end.
+    with begin(engine) as conn, migration_lock(conn):
+        refuse(conn, misfits(conn, migrations, recorded_numbers(conn, migrations)))
+    forget(engine)
+
+
+def run_migrations(conn: Connection, migrations: list[Migration]) -> dict[str, Outcome]:
+    """Run the migrations that have not run, as `migrate`, whatever the tables look like."""
+    declared = [name for migration in migrations for name in migration.tables]
+    existing = _existing_tables(conn)
+    for statement in read_statements(sql_folder() / RECORD_FILE):
+        conn.exec_driver_sql(statement)
+    recorded = _check(conn, migrations)
+    for migration in migrations:
+        _run(conn, migration, missing=set(declared) - existing, recorded=recorded)
     return {name: "already exists" if name in existing else "created" for name in declared}
 
 
@@ -58,14 +80,18 @@ def pending(engine: Engine, folder: Path | None = None) -> list[str]:
     """Return the names of the migrations that `migrate` would run, also for a dropped table."""
     migrations = read_migrations(folder or sql_folder())
     with connect(engine) as conn:
-        existing = _existing_tables(conn)
-        recorded = _check(conn, migrations) if "TB_MIGRATION" in existing else set()
+        existing, recorded = _existing_tables(conn), recorded_numbers(conn, migrations)
         return [m.name for m in migrations if m.number not in recorded or set(m.tables) - existing]
 
 
 def _existing_tables(conn: Connection) -> set[str]:
     # Some servers store table names in lower case.
     return {name.upper() for name in inspect(conn).get_table_names()}
+
+
+def recorded_numbers(conn: Connection, migrations: list[Migration]) -> set[int]:
+    """Return the numbers of the recorded migrations, also before there is a record; see _check."""
+    return _check(conn, migrations) if inspect(conn).has_table("TB_MIGRATION") else set()
 
 
 def _check(conn: Connection, migrations: list[Migration]) -> set[int]:
@@ -118,7 +144,7 @@ def _has_column(conn: Connection, statement: str) -> bool:
 
 
 @contextmanager
-def _migration_lock(conn: Connection) -> Iterator[None]:
+def migration_lock(conn: Connection) -> Iterator[None]:
     """Allow one migration of a database at a time.
 
     On SQLite, the write transaction already does so. On MySQL it does not, because MySQL commits
