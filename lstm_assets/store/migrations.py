@@ -162,4 +162,5 @@ def migration_lock(conn: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)
+        if not conn.invalidated:  # a connection that is lost has released it
+            conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)

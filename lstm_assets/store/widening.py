@@ -116,7 +116,8 @@ def _locked(conn: Connection, table: str) -> Iterator[None]:
     try:
         yield
     finally:
-        conn.exec_driver_sql("UNLOCK TABLES")
+        if not conn.invalidated:  # a connection that is lost has unlocked them
+            conn.exec_driver_sql("UNLOCK TABLES")
 
 
 def _exact_values(
