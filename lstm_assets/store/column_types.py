@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 _INTEGERS = ("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT")  # of MySQL, the narrowest first
 _REALS = ("FLOAT", "DOUBLE", "DECIMAL")  # as MySQL shows them
@@ -45,6 +46,7 @@ class ColumnType:
         return cls(base, sizes, "UNSIGNED" in shown.upper())
 
 
+@cache
 def fit_mysql(name: str, declared: str, found: str, *, is_key: bool) -> Fit:
     """Return how a column that MySQL shows as `found` suits one that sql/ declares."""
     want, have = ColumnType.parse(declared), ColumnType.parse(found)
@@ -60,6 +62,7 @@ def fit_mysql(name: str, declared: str, found: str, *, is_key: bool) -> Fit:
     return Fit.FITS if have.base == want.base else Fit.OTHER
 
 
+@cache
 def fit_sqlite(declared: str, found: str) -> Fit:
     """Return how a column that SQLite has as `found` suits one that sql/ declares.
 
