@@ -59,6 +59,8 @@ def matches(model: str, wanted: Mapping[str, Values], cells: Sequence[Cell]) -> 
             others = identity(model, _without_reals(cell.hyperparameters))
             if cell.model in ("", model):
                 inexact.setdefault(others, []).append(cell)
+    if not inexact:  # as nearly always
+        return {}
     pairs = [
         (_distance(values, cell.hyperparameters), key, cell)
         for key, values in wanted.items()

@@ -1,5 +1,6 @@
 """Tables that exist are looked at before anything is written."""
 
+import json
 import re
 
 import pytest
@@ -7,9 +8,15 @@ from sqlalchemy import Engine, inspect, make_url, text
 
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
+from lstm_assets.store.hyperparameters import register_cells
 from lstm_assets.store.migrations import check, migrate
+from lstm_assets.store.prices import read_adjusted, read_raw
+from lstm_assets.store.results import read_results
+from lstm_assets.store.status import read_statuses
+from lstm_assets.store.widening import widen
 from lstm_assets_tests.mariadb import Server
 from lstm_assets_tests.store.existing import DECIMAL_TABLES, FLOAT_TABLES, make, run_sql
+from lstm_assets_tests.store.proposals import proposal
 
 WIDEN = r"Run `lstm-assets init-db --widen`, which keeps every value, or "
 COPY = r"SQLite cannot change it in place: rename the table, run `lstm-assets init-db`, and copy"
@@ -159,14 +166,41 @@ def test_several_mistakes_are_counted_and_what_only_its_owner_can_change_comes_f
     assert "15 more to change." in message
 
 
-@pytest.mark.parametrize("script", [FLOAT_TABLES, DECIMAL_TABLES])
-def test_sqlite_takes_the_reference_tables_as_they_are(sqlite_url: str, script: str) -> None:
-    engine = open_engine(sqlite_url)
-    run_sql(engine, script)
+ROWS = FLOAT_TABLES.partition("INSERT")[1] + FLOAT_TABLES.partition("INSERT")[2]
+BARS = "INSERT INTO TB_ASSETVALUE_{} VALUES ('2023-01-02', 'T', 43238.38, 3, 2, NULL, 1e11, NULL);"
 
-    migrate(engine)
-    check(engine)
-    engine.dispose()
+
+@pytest.mark.parametrize("script", [FLOAT_TABLES, DECIMAL_TABLES + ROWS], ids=["float", "decimal"])
+def test_reference_tables_with_rows_in_all_five_are_taken_over(
+    empty_engine: Engine, script: str
+) -> None:
+    run_sql(empty_engine, script + BARS.format("RAW") + BARS.format("ADJ"))
+    values = {
+        "epoch": 1, "batch_size": 32, "ratio_train_set": 0.8, "size_sequence": 5,
+        "size_unit_input": 4, "size_unit_hidden": 4, "size_unit_output": 1,
+    }  # fmt: skip
+    tuples = [values | {"learning_rate": r} for r in (0.001, 0.01, 0.0012345678, 0.00123456781)]
+    widened = widen(empty_engine)
+
+    check(empty_engine)
+    assert (len(widened) == 0) is (empty_engine.dialect.name == "sqlite")
+    for news in ([False, False, True, True], [False] * 4):
+        cells = register_cells(empty_engine, "FT", "T", proposal(*tuples)).cells
+        assert [cell.code_task for cell in cells] == ["FT-0001", "FT-0002", "FT-0010", "FT-0011"]
+        assert [cell.new for cell in cells] == news
+    with connect(empty_engine) as conn:
+        results = read_results(conn, "FT")
+        statuses = read_statuses(conn, "FT")
+        bars = read_raw(conn, "T", None, None).bars
+        adjusted = read_adjusted(conn, "T", None, None)
+    assert [(r.code_task, r.loss, r.mse) for r in results] == [
+        ("FT-0001", 0.5, 1.5),
+        ("FT-0009", None, 0.1),
+    ]
+    assert json.dumps([r.mse for r in results]) == "[1.5, 0.1]"  # no Decimal
+    assert [row.status for row in statuses if row.code_task == "FT-0002"] == ["Error"]
+    assert bars.iloc[0]["open"] == adjusted.iloc[0]["open"] == 43238.38
+    assert bars.iloc[0]["volume"] == 1e11 or "FLOAT" in script
 
 
 def test_a_column_that_others_added_does_no_harm(engine: Engine) -> None:

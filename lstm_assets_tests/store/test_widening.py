@@ -214,13 +214,3 @@ def test_two_processes_that_widen_at_once_wait_for_each_other(mysql_url: str) ->
 
     assert len(rows(engine, "SELECT * FROM TB_HYPERPARAMETER WHERE LEARNING_RATE = 0.001")) == 1
     engine.dispose()
-
-
-def test_nothing_is_to_be_widened_on_sqlite(sqlite_url: str) -> None:
-    engine = open_engine(sqlite_url)
-    run_sql(engine, FLOAT_TABLES)
-
-    assert widen(engine) == []
-
-    assert pending(engine) == []
-    engine.dispose()
