@@ -130,32 +130,31 @@ def _assign(
     study_code: str, proposal: Proposal, cells: Mapping[str, Cell], number: int
 ) -> list[Registered]:
     """Return a code for each of the proposal's values; `number` is the highest used so far."""
-    model = proposal.model
-    # If two rows have the same values, the older row's code is used.
-    exact = {identity(c.model, c.hyperparameters): c for c in reversed(list(cells.values()))}
-    wanted = {identity(model, proposed.values): proposed.values for proposed in proposal.cells}
-    known = {
-        key: cell
-        for key, values in wanted.items()
-        if (cell := exact.get(key) or exact.get(identity("", values)))
-    }
-    taken = {cell.code_task for cell in known.values()}
-    known |= matches(
-        model,
-        {key: values for key, values in wanted.items() if key not in known},
-        [cell for cell in cells.values() if cell.code_task not in taken],
-    )
+    keys = [identity(proposal.model, proposed.values) for proposed in proposal.cells]
+    values = (proposed.values for proposed in proposal.cells)
+    known = _known(proposal.model, dict(zip(keys, values, strict=True)), list(cells.values()))
     codes: dict[str, str] = {}
     registered = []
-    for proposed in proposal.cells:
-        key = identity(model, values := proposed.values)
-        cell = known.get(key)
-        new = key not in codes and cell is None
+    for key, proposed in zip(keys, proposal.cells, strict=True):
+        new = key not in codes and key not in known
         if new:
             number += 1
-        code = codes.setdefault(key, cell.code_task if cell else cell_code(study_code, number))
-        registered.append(Registered(code, values, new))
+        code = known[key].code_task if key in known else cell_code(study_code, number)
+        registered.append(Registered(codes.setdefault(key, code), proposed.values, new))
     return registered
+
+
+def _known(model: str, wanted: Mapping[str, Values], cells: Sequence[Cell]) -> dict[str, Cell]:
+    """Return the cells that have these values or may have had them, by the values' identity."""
+    # If two rows have the same values, the older row's code is used.
+    exact = {identity(cell.model, cell.hyperparameters): cell for cell in reversed(cells)}
+    known = {key: exact[key] for key in wanted if key in exact}
+    for key, values in wanted.items():
+        if key not in known and (cell := exact.get(identity("", values))):
+            known[key] = cell
+    taken = {cell.code_task for cell in known.values()}
+    others = {key: values for key, values in wanted.items() if key not in known}
+    return known | matches(model, others, [c for c in cells if c.code_task not in taken])
 
 
 def _rows(
@@ -230,6 +229,8 @@ def _refuse_changed(
         if cell.code_task not in changed:
             continue
         given, found = cell.hyperparameters, cells[cell.code_task]
+        if (model, given) == (found.model, found.hyperparameters):
+            continue  # as nearly always, and faster than the texts of both
         if identity(model, given) != identity(found.model, found.hyperparameters):
             raise StoreError(_difference(conn, cell, found))
 
