@@ -72,8 +72,8 @@ def refuse(conn: Connection, wrong: Sequence[Misfit]) -> None:
         name = f"{misfit.table}.{misfit.column}" if misfit.column else misfit.table
         alter = f"`ALTER TABLE {misfit.table} {misfit.change}`"
         widen = f"{WIDEN}, which keeps every value, or " if misfit.can_widen else ""
-        first = "" if misfit.column else "Remove rows that are there twice. "
-        remedy = f"{first}Run {widen}{alter}."
+        first = "Run" if misfit.column else "Remove rows that are there twice, then run"
+        remedy = f"{first} {widen}{alter}."
         if conn.dialect.name == "sqlite" and not misfit.change.startswith(("ADD C", "RENAME")):
             remedy = (
                 "SQLite cannot change it in place: rename the table, run `lstm-assets init-db`, "

@@ -146,7 +146,7 @@ def killed_at(engine: Engine, number: int) -> bool:
     left = [number]
 
     def kill(*told: object) -> None:
-        writes = "ALTER TABLE TB_HYPERPARAMETER |UPDATE TB_HYP|INSERT INTO TB_HYP|LOCK|UNLOCK"
+        writes = r"ALTER TABLE TB_\w+R |UPDATE TB_HYP|INSERT INTO TB_\w+EXT|LOCK|UNLOCK"
         if re.match(writes, str(told[2])):
             left[0] -= 1
             if left[0] == -1:
