@@ -19,6 +19,7 @@ class Cell:
     reason: str = ""
     epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
     failed_data_version: str | None = None  # the prices on which its own training failed
+    stored_as: str = ""  # types of columns that once rounded its values; empty: they are exact
 
     @property
     def is_partial(self) -> bool:

@@ -75,12 +75,27 @@ def tune(
 
 
 @cli.command("init-db")
-def init_db() -> None:
+@click.option(
+    "--widen",
+    "is_to_widen",
+    is_flag=True,
+    help="Also change columns of existing tables that would round or refuse values.",
+)
+def init_db(is_to_widen: bool) -> None:
     """Create the tables that are missing."""
     from lstm_assets.store.engine import open_engine
     from lstm_assets.store.setup import initialize
 
-    outcomes = initialize(open_engine(settings().database_url))
+    engine = open_engine(settings().database_url)
+    if is_to_widen:
+        from lstm_assets.store.widening import widen
+
+        widened = widen(engine)
+        for each in widened:
+            click.echo(f"{each.table}.{each.column}: {each.before} is now {each.after}")
+        if not widened:
+            click.echo("No column had to be widened.")
+    outcomes = initialize(engine)
     for table, outcome in outcomes.items():
         click.echo(f"{table}: {outcome}")
 

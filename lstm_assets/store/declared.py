@@ -1,12 +1,17 @@
 """The columns of a table as sql/ declares them, read without the user's database."""
 
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Inspector, create_engine, inspect
-from sqlalchemy.pool import StaticPool
+from lstm_assets.store.sql_files import read_migrations, sql_folder
 
-from lstm_assets.store.migrations import read_migrations, sql_folder
+_COLUMNS = (
+    'SELECT m.name, p.name, p.type, p."notnull", p.pk FROM sqlite_master m, '
+    "pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY m.rowid, p.cid"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +26,21 @@ class DeclaredColumn:
 
 @cache
 def declared_columns(table: str) -> tuple[DeclaredColumn, ...]:
-    """Return the columns of a table of sql/, in their order.
+    """Return the columns of a table of sql/, in their order."""
+    migrations = read_migrations(sql_folder())
+    return tables_declared_by(s for migration in migrations for s in migration.statements)[table]
 
-    The files are run in an SQLite database in memory, which is then inspected.
+
+def tables_declared_by(statements: Iterable[str]) -> dict[str, tuple[DeclaredColumn, ...]]:
+    """Return the columns of each table that these statements make, in their order.
+
+    The statements are run in an SQLite database in memory.
     """
-    return _declared()[table]
-
-
-@cache
-def _declared() -> dict[str, tuple[DeclaredColumn, ...]]:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.begin() as conn:
-        for migration in read_migrations(sql_folder()):
-            for statement in migration.statements:
-                conn.exec_driver_sql(statement)
-        inspector = inspect(conn)
-        columns = {name: _columns(inspector, name) for name in inspector.get_table_names()}
-    engine.dispose()
-    return columns
-
-
-def _columns(inspector: Inspector, table: str) -> tuple[DeclaredColumn, ...]:
-    key = inspector.get_pk_constraint(table)["constrained_columns"]
-    return tuple(
-        DeclaredColumn(each["name"], str(each["type"]), bool(each["nullable"]), each["name"] in key)
-        for each in inspector.get_columns(table)
-    )
+    tables: dict[str, tuple[DeclaredColumn, ...]] = {}
+    with closing(sqlite3.connect(":memory:")) as conn:
+        for statement in statements:
+            conn.execute(statement)
+        for table, name, kind, not_null, key in conn.execute(_COLUMNS):
+            column = DeclaredColumn(name, kind, not not_null, bool(key))
+            tables[table] = (*tables.get(table, ()), column)
+    return tables

@@ -5,17 +5,19 @@ TB_HYPERPARAMETER stores the values; TB_HYPERPARAMETER_EXT stores those without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from lstm_assets.cells.cell import Cell
 from lstm_assets.cells.codes import by_number, cell_code, cell_index, cell_number
 from lstm_assets.cells.values import INTEGERS, REALS, Values, identity, join, split
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import in_transaction
+from lstm_assets.store.precision import matches
+from lstm_assets.store.refusals import TransientError
 from lstm_assets.store.status import CODES_PER_QUERY, Status
 from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
@@ -52,7 +54,9 @@ def register_cells(
     Several processes may register at the same time: all get the same codes. If the history has
     grown since the round was proposed, the round is not registered, and the newest round is
     returned. A row of the reference system has no model; the first model that proposes its values
-    takes it. A cell that another method has proposed moves to this round.
+    takes it. A row whose values an older table had rounded is taken by the nearest values that
+    round to the same, and holds these from then on. A cell that another method has proposed moves
+    to this round.
 
     Args:
         engine: of the database; this function opens and commits its own transaction.
@@ -65,7 +69,8 @@ def register_cells(
         One cell for each of the proposal's values, in the same order.
 
     Raises:
-        StoreError: a value cannot be stored, or the database refused a statement.
+        StoreError: a value cannot be stored, or is read back as another one, or the database
+            refused a statement. Nothing is registered then.
     """
 
     def work(conn: Connection) -> Registration:
@@ -82,7 +87,9 @@ def register_cells(
         registered = _assign(study_code, proposal, cells, number)
         new = [cell for cell in registered if cell.new]
         _insert_cells(conn, new)
-        _upsert_ext(conn, proposal, registered, cells)
+        exact = _make_exact(conn, registered, cells)
+        changed = _upsert_ext(conn, proposal, registered, cells)
+        _refuse_changed(conn, study_code, proposal.model, registered, {*changed, *exact})
         _raise_epoch_full(conn, proposal, own)
         _insert_statuses(conn, study_code, ticker, registered)
         return Registration(registered, proposal.round)
@@ -123,20 +130,31 @@ def _assign(
     study_code: str, proposal: Proposal, cells: Mapping[str, Cell], number: int
 ) -> list[Registered]:
     """Return a code for each of the proposal's values; `number` is the highest used so far."""
-    model = proposal.model
-    # If two rows have the same values, the older row's code is used.
-    known = {identity(c.model, c.hyperparameters): c for c in reversed(list(cells.values()))}
+    keys = [identity(proposal.model, proposed.values) for proposed in proposal.cells]
+    values = (proposed.values for proposed in proposal.cells)
+    known = _known(proposal.model, dict(zip(keys, values, strict=True)), list(cells.values()))
     codes: dict[str, str] = {}
     registered = []
-    for values in (proposed.values for proposed in proposal.cells):
-        key = identity(model, values)
-        cell = known.get(key) or known.get(identity("", values))
-        new = key not in codes and cell is None
+    for key, proposed in zip(keys, proposal.cells, strict=True):
+        new = key not in codes and key not in known
         if new:
             number += 1
-        code = codes.setdefault(key, cell.code_task if cell else cell_code(study_code, number))
-        registered.append(Registered(code, values, new))
+        code = known[key].code_task if key in known else cell_code(study_code, number)
+        registered.append(Registered(codes.setdefault(key, code), proposed.values, new))
     return registered
+
+
+def _known(model: str, wanted: Mapping[str, Values], cells: Sequence[Cell]) -> dict[str, Cell]:
+    """Return the cells that have these values or may have had them, by the values' identity."""
+    # If two rows have the same values, the older row's code is used.
+    exact = {identity(cell.model, cell.hyperparameters): cell for cell in reversed(cells)}
+    known = {key: exact[key] for key in wanted if key in exact}
+    for key, values in wanted.items():
+        if key not in known and (cell := exact.get(identity("", values))):
+            known[key] = cell
+    taken = {cell.code_task for cell in known.values()}
+    others = {key: values for key, values in wanted.items() if key not in known}
+    return known | matches(model, others, [c for c in cells if c.code_task not in taken])
 
 
 def _rows(
@@ -163,19 +181,101 @@ def _insert_cells(conn: Connection, new: list[Registered]) -> None:
     insert(conn, table(conn, "TB_HYPERPARAMETER"), rows)
 
 
+def _make_exact(
+    conn: Connection, registered: Sequence[Registered], before: Mapping[str, Cell]
+) -> list[str]:
+    """Write the exact values of cells whose values had been rounded; return their codes."""
+    rows = {
+        cell.code_task: {"CODE_TASK": cell.code_task}
+        | {name.upper(): cell.hyperparameters.get(name) for name in REALS}
+        for cell in registered
+        if cell.code_task in before and before[cell.code_task].stored_as
+    }
+    if rows:
+        _take(conn, list(rows))
+        upsert(conn, table(conn, "TB_HYPERPARAMETER"), list(rows.values()))
+    return list(rows)
+
+
+def _take(conn: Connection, codes: Sequence[str]) -> None:
+    """Clear the mark of rows whose values had been rounded.
+
+    Raises:
+        TransientError: another process has given one of the rows its values meanwhile.
+    """
+    ext = table(conn, "TB_HYPERPARAMETER_EXT")
+    for start in range(0, len(codes), CODES_PER_QUERY):
+        chunk = codes[start : start + CODES_PER_QUERY]
+        marked = ext.c["CODE_TASK"].in_(chunk) & ext.c["STORED_AS"].is_not(None)
+        if conn.execute(update(ext).where(marked).values(STORED_AS=None)).rowcount < len(chunk):
+            raise TransientError("another process registers the same cells. Try again.")
+
+
+def _refuse_changed(
+    conn: Connection,
+    study_code: str,
+    model: str,
+    registered: Sequence[Registered],
+    changed: Collection[str],
+) -> None:
+    """Raise StoreError if a cell that was just written is read back with other values.
+
+    It would not be recognised, and get another code and another training in every round.
+    """
+    if not changed:
+        return
+    cells = read_cells(conn, study_code, list(changed))
+    for cell in registered:
+        if cell.code_task not in changed:
+            continue
+        given, found = cell.hyperparameters, cells[cell.code_task]
+        if (model, given) == (found.model, found.hyperparameters):
+            continue  # as nearly always, and faster than the texts of both
+        if identity(model, given) != identity(found.model, found.hyperparameters):
+            raise StoreError(_difference(conn, cell, found))
+
+
+def _difference(conn: Connection, cell: Registered, found: Cell) -> str:
+    """Return which value of a cell was read back as another one, and from where."""
+    given, read = cell.hyperparameters, found.hyperparameters
+    names = [
+        n
+        for n in {**given, **read}
+        if identity("", {n: given.get(n)}) != identity("", {n: read.get(n)})
+    ]
+    name = names[0] if names else "model"
+    column = name.upper() if name in (*INTEGERS, *REALS) else "PARAMS"
+    where = "TB_HYPERPARAMETER" if column != "PARAMS" else "TB_HYPERPARAMETER_EXT"
+    kind = table(conn, where).c[column].type
+    return (
+        f"{name} of a cell is {given.get(name)!r}, and {where}.{column} ({kind}) returns "
+        f"{read.get(name)!r}: it could not be recognised. Look for a trigger on {where}, or for "
+        "a column of another type, or choose a value that the database keeps."
+    )
+
+
+def _only(name: str, values: Values) -> str:
+    return identity("", {name: values[name]} if name in values else {})
+
+
 def _upsert_ext(
     conn: Connection,
     proposal: Proposal,
     registered: Sequence[Registered],
     before: Mapping[str, Cell],
-) -> None:
-    """Write the method, round and reason of the cells that this method had not proposed before."""
+) -> list[str]:
+    """Write the method, round and reason of the cells that this method had not proposed before.
+
+    Returns:
+        Their codes.
+    """
     rows: dict[str, dict[str, object]] = {}
     for cell, proposed in zip(registered, proposal.cells, strict=True):
         known = before.get(cell.code_task)
         if known is None or known.method != proposal.method:
             rows.setdefault(cell.code_task, _ext_row(proposal, cell.code_task, proposed))
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
+    return list(rows)
 
 
 def _raise_epoch_full(conn: Connection, proposal: Proposal, own: Sequence[Cell]) -> None:
@@ -241,6 +341,7 @@ def _cell(row: RowMapping, ext: RowMapping | None) -> Cell:
             reason=ext["REASON"] or "",
             epoch_full=ext["EPOCH_FULL"],
             failed_data_version=ext["FAILED_DATA_VERSION"],
+            stored_as=ext["STORED_AS"] or "",
         )
     except ValueError as error:
         raise StoreError(

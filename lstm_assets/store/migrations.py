@@ -3,11 +3,9 @@
 Each file is run once and recorded with its checksum. No file deletes data or undoes another file.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,45 +13,22 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 import lstm_assets
 from lstm_assets.errors import StoreError
+from lstm_assets.store.comparing import misfits, refuse
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.refusals import shown
+from lstm_assets.store.sql_files import (
+    RECORD_FILE,
+    Migration,
+    read_migrations,
+    read_statements,
+    sql_folder,
+)
 from lstm_assets.store.tables import forget, table
 from lstm_assets.store.writes import upsert
 
 Outcome = Literal["created", "already exists"]
 
-RECORD_FILE = "TB_MIGRATION.sql"
 SECONDS_LOCK = 60  # longest time that a process waits for another process's migration
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file of sql/."""
-
-    number: int
-    name: str  # of the file, without .sql
-    checksum: str  # the same for \n and \r\n
-    statements: tuple[str, ...]
-
-    @property
-    def tables(self) -> list[str]:
-        """Names of the tables that it creates, in order."""
-        created = [re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", s) for s in self.statements]
-        return [match[1] for match in created if match]
-
-
-def sql_folder() -> Path:
-    """Return the folder of the files: in an installed package, or beside it in a checkout."""
-    package = Path(lstm_assets.__file__).parent
-    return package / "sql" if (package / "sql").is_dir() else package.parent / "sql"
-
-
-def read_migrations(folder: Path) -> list[Migration]:
-    """Return the migrations in a folder, ordered by number."""
-    migrations = [_read(path) for path in sorted(folder.glob("[0-9]*_*.sql"))]
-    if not migrations:
-        raise StoreError(f"{folder} contains no SQL files. Install lstm_assets again.")
-    return sorted(migrations, key=lambda migration: migration.number)
 
 
 def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
@@ -65,18 +40,42 @@ def migrate(engine: Engine, folder: Path | None = None) -> dict[str, Outcome]:
         Whether each table was created or already existed, in the order of their declarations.
 
     Raises:
-        StoreError: the database is newer than this version, or a recorded file was changed.
+        StoreError: the database is newer than this version, a recorded file was changed, or a
+            table that exists cannot hold what this version writes. Nothing is written then.
     """
     migrations = read_migrations(folder or sql_folder())
-    declared = [name for migration in migrations for name in migration.tables]
-    with begin(engine) as conn, _migration_lock(conn):
-        existing = _existing_tables(conn)
-        for statement in _read_statements(sql_folder() / RECORD_FILE):
-            conn.exec_driver_sql(statement)
-        recorded = _check(conn, migrations)
-        for migration in migrations:
-            _run(conn, migration, missing=set(declared) - existing, recorded=recorded)
+    with begin(engine) as conn, migration_lock(conn):
+        refuse(conn, misfits(conn, migrations, recorded_numbers(conn, migrations)))
+        outcomes = run_migrations(conn, migrations)
     forget(engine)
+    return outcomes
+
+
+def check(engine: Engine) -> None:
+    """Raise StoreError if a table cannot hold what this version writes."""
+    migrations = read_migrations(sql_folder())
+    with connect(engine) as conn:
+        recorded = recorded_numbers(conn, migrations)
+        wrong = misfits(conn, migrations, recorded)
+        if conn.dialect.name == "sqlite":  # which shows no table that is half changed
+            refuse(conn, wrong)
+        if not wrong:
+            return
+    # Another process may be in the middle of changing the table: this waits for its end.
+    with begin(engine) as conn, migration_lock(conn):
+        refuse(conn, misfits(conn, migrations, recorded_numbers(conn, migrations)))
+    forget(engine)
+
+
+def run_migrations(conn: Connection, migrations: list[Migration]) -> dict[str, Outcome]:
+    """Run the migrations that have not run, as `migrate`, whatever the tables look like."""
+    declared = [name for migration in migrations for name in migration.tables]
+    existing = _existing_tables(conn)
+    for statement in read_statements(sql_folder() / RECORD_FILE):
+        conn.exec_driver_sql(statement)
+    recorded = _check(conn, migrations)
+    for migration in migrations:
+        _run(conn, migration, missing=set(declared) - existing, recorded=recorded)
     return {name: "already exists" if name in existing else "created" for name in declared}
 
 
@@ -84,29 +83,18 @@ def pending(engine: Engine, folder: Path | None = None) -> list[str]:
     """Return the names of the migrations that `migrate` would run, also for a dropped table."""
     migrations = read_migrations(folder or sql_folder())
     with connect(engine) as conn:
-        existing = _existing_tables(conn)
-        recorded = _check(conn, migrations) if "TB_MIGRATION" in existing else set()
+        existing, recorded = _existing_tables(conn), recorded_numbers(conn, migrations)
         return [m.name for m in migrations if m.number not in recorded or set(m.tables) - existing]
-
-
-def _read_statements(path: Path) -> tuple[str, ...]:
-    code = re.sub(r"^\s*--.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return tuple(part.strip() for part in code.split(";") if part.strip())
-
-
-def _read(path: Path) -> Migration:
-    content = path.read_text(encoding="utf-8")  # reads \r\n as \n
-    return Migration(
-        number=int(path.stem.split("_")[0]),
-        name=path.stem,
-        checksum=hashlib.sha256(content.encode()).hexdigest(),
-        statements=_read_statements(path),
-    )
 
 
 def _existing_tables(conn: Connection) -> set[str]:
     # Some servers store table names in lower case.
     return {name.upper() for name in inspect(conn).get_table_names()}
+
+
+def recorded_numbers(conn: Connection, migrations: list[Migration]) -> set[int]:
+    """Return the numbers of the recorded migrations, also before there is a record; see _check."""
+    return _check(conn, migrations) if inspect(conn).has_table("TB_MIGRATION") else set()
 
 
 def _check(conn: Connection, migrations: list[Migration]) -> set[int]:
@@ -159,7 +147,7 @@ def _has_column(conn: Connection, statement: str) -> bool:
 
 
 @contextmanager
-def _migration_lock(conn: Connection) -> Iterator[None]:
+def migration_lock(conn: Connection) -> Iterator[None]:
     """Allow one migration of a database at a time.
 
     On SQLite, the write transaction already does so. On MySQL it does not, because MySQL commits
@@ -177,4 +165,5 @@ def _migration_lock(conn: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)
+        if not conn.invalidated:  # a connection that is lost has released it
+            conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)

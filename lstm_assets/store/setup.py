@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import in_transaction, open_engine
-from lstm_assets.store.migrations import Outcome, migrate, pending
+from lstm_assets.store.migrations import Outcome, check, migrate, pending
 from lstm_assets.store.status import SETTING_DBTABLE, Status, set_status
 
 
@@ -20,11 +20,14 @@ def ready_engine(url: str) -> Engine:
     """Return the engine of a database, after creating the tables that are missing.
 
     Raises:
-        StoreError: the database could not be reached, or refused a statement.
+        StoreError: the database could not be reached, or refused a statement, or has a table that
+            cannot hold what this version writes.
     """
     engine = open_engine(url)
     if pending(engine):
         initialize(engine)
+    else:
+        check(engine)
     return engine
 
 

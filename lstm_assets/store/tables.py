@@ -7,7 +7,17 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, ColumnElement, Connection, Double, Engine, MetaData, Table
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Double,
+    Engine,
+    MetaData,
+    Table,
+    TypeDecorator,
+)
 from sqlalchemy.exc import NoSuchTableError
 
 from lstm_assets.errors import StoreError
@@ -57,10 +67,25 @@ def _reflect(conn: Connection, metadata: MetaData, name: str) -> Table:
 
 def _exact(_inspector: Any, _table: Any, column: Any) -> None:
     # MySQL's reflected DOUBLE returns Decimal, rounded to fewer digits than a float has.
-    if column["type"].__visit_name__ in ("DOUBLE", "FLOAT"):
+    if column["type"].__visit_name__ in ("DOUBLE", "FLOAT", "REAL"):
         column["type"] = Double()
+    # SQLite stores a double in such a column as it is, or as an integer if it is whole.
+    elif column["type"].__visit_name__ in ("DECIMAL", "NUMERIC"):
+        column["type"] = _Real()
+
+
+class _Real(TypeDecorator[float]):
+    """A number that is read as a float, however it is stored."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:
+        """Return what the driver read as a float."""
+        return None if value is None else float(value)
 
 
 def of_study(column: Column[str], study_code: str) -> ColumnElement[bool]:
-    """Return the condition for rows of a study; USD does not match the codes of USDKRW."""
-    return column.startswith(f"{study_code}-", autoescape=True)
+    """Return the condition for rows of a study; USD does not match the codes of USDKRW or usd."""
+    # No LIKE: on SQLite, it ignores case, and reads the whole table. A full stop follows the dash.
+    return (column >= f"{study_code}-") & (column < f"{study_code}.")

@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, text
 
-from lstm_assets.cells.values import INTEGERS, Values
+from lstm_assets.cells.values import INTEGERS, REALS, Values, identity
 from lstm_assets.errors import StoreError
 from lstm_assets.search.space.reading import read_space
 from lstm_assets.store.engine import begin, connect, open_engine
@@ -19,8 +20,10 @@ from lstm_assets.store.hyperparameters import (
 )
 from lstm_assets.store.migrations import migrate
 from lstm_assets.store.status import Status, read_statuses, set_status
-from lstm_assets.store.tables import table
+from lstm_assets.store.tables import of_study, table
+from lstm_assets.store.widening import widen
 from lstm_assets.study.reader import read_yaml
+from lstm_assets_tests.store.existing import declared, run_sql
 from lstm_assets_tests.store.processes import at_once
 from lstm_assets_tests.store.proposals import proposal
 
@@ -343,3 +346,108 @@ def test_a_cell_s_own_failure_is_kept_with_its_data_version(engine: Engine) -> N
     with connect(engine) as conn:
         found = [cell.failed_data_version for cell in read_cells(conn, "USD").values()]
     assert found == [None, "f" * 64]
+
+
+def test_the_rows_of_a_study_are_not_those_of_one_that_differs_by_case(engine: Engine) -> None:
+    register(engine, {"epoch": 1})
+    lower = "INSERT INTO TB_HYPERPARAMETER (CODE_TASK, EPOCH) VALUES ('usd-0007', 7)"
+    with begin(engine) as conn:
+        conn.execute(text(lower))
+
+    assert codes(register(engine, {"epoch": 7})) == ["USD-0002"]
+    with connect(engine) as conn:
+        assert list(read_cells(conn, "USD")) == ["USD-0001", "USD-0002"]
+
+
+def test_the_rows_of_a_study_are_found_without_reading_the_table(engine: Engine) -> None:
+    codes_of = table(engine, "TB_HYPERPARAMETER")
+    query = codes_of.select().where(of_study(codes_of.c.CODE_TASK, "USD"))
+    plan = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+
+    with connect(engine) as conn:
+        sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+        steps = str([tuple(row) for row in conn.exec_driver_sql(plan + sql)])
+    assert "SEARCH" in steps or "range" in steps
+
+
+TRIGGERS = {
+    "mysql": "CREATE TRIGGER rounds BEFORE INSERT ON TB_HYPERPARAMETER FOR EACH ROW "
+    "SET NEW.LEARNING_RATE = ROUND(NEW.LEARNING_RATE, 3)",
+    "sqlite": "CREATE TRIGGER rounds AFTER INSERT ON TB_HYPERPARAMETER BEGIN "
+    "UPDATE TB_HYPERPARAMETER SET LEARNING_RATE = ROUND(LEARNING_RATE, 3); END",
+}
+
+
+def test_a_tuple_that_comes_back_as_another_is_refused_with_its_values(engine: Engine) -> None:
+    with begin(engine) as conn:
+        conn.exec_driver_sql(TRIGGERS[engine.dialect.name])
+    register(engine, {"learning_rate": 0.001})
+
+    told = (
+        r"learning_rate of a cell is 0\.0012345678, and TB_HYPERPARAMETER\.LEARNING_RATE \(DOUBLE\)"
+        r" returns 0\.001: it could not be recognised\. Look for a trigger on TB_HYPERPARAMETER,"
+    )
+    with pytest.raises(StoreError, match=told):
+        register(engine, {"learning_rate": 0.002}, {"learning_rate": 0.0012345678})
+
+    with connect(engine) as conn:
+        assert list(read_cells(conn, "USD")) == ["USD-0001"]
+        assert len(read_statuses(conn, "USD")) == 1
+
+
+ACCEPTED = {
+    "sqlite": [
+        ("DOUBLE", "FLOAT"),
+        ("DOUBLE", "DECIMAL(20,8)"),
+        ("DOUBLE", "NUMERIC"),
+        ("DOUBLE", "INTEGER"),
+        ("INT", "NUMERIC"),
+        ("TEXT", "CLOB"),
+    ],
+    "mysql": [
+        ("DOUBLE", "FLOAT"),
+        ("DOUBLE", "FLOAT(9,4)"),
+        ("DOUBLE", "DECIMAL(20,8)"),
+        ("INT", "BIGINT UNSIGNED"),
+        ("TEXT", "VARCHAR(9) CHARACTER SET latin1"),
+        ("VARCHAR(20)", "VARCHAR(99)"),
+    ],
+}
+texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    ["\uae08 \uc2dc\uc138", "\U0001f4c8"]
+)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+plain = texts | numbers | st.booleans() | st.integers()
+any_values = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(INTEGERS, st.integers(0, 2**31 - 1)),
+        **dict.fromkeys(REALS, numbers),
+        **dict.fromkeys(("kind", "dropout", "layers"), plain | st.lists(plain, max_size=3)),
+    },
+)
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_any_tuple_is_itself_in_a_column_of_any_type_that_is_accepted(
+    empty_engine: Engine, number: int
+) -> None:
+    declared_type, found_type = ACCEPTED[empty_engine.dialect.name][number]
+    for name in ("TB_HYPERPARAMETER", "TB_HYPERPARAMETER_EXT"):
+        pattern = rf"\b{re.escape(declared_type)}(?!\w)"
+        run_sql(empty_engine, re.sub(pattern, found_type, declared(name)))
+    widen(empty_engine)
+
+    @given(tuples=st.lists(any_values, min_size=1, max_size=4))
+    @settings(max_examples=20)
+    def come_back(tuples: list[Values]) -> None:
+        first = register(empty_engine, *tuples)
+        second = register(empty_engine, *tuples)
+        with connect(empty_engine) as conn:
+            cells = read_cells(conn, "USD", codes(first))
+        assert codes(second) == codes(first)
+        for values, code in zip(tuples, codes(first), strict=True):
+            found = cells[code]
+            assert identity("lstm", values) == identity(found.model, found.hyperparameters)
+
+    come_back()

@@ -114,3 +114,21 @@ def rewrite(conn: Connection, ticker: str) -> None:
 
 def test_two_studies_rewrite_their_tickers_at_once(engine: Engine, database_url: str) -> None:
     assert at_once(rewrite_often, (database_url, "T"), (database_url, "U")) == [560, 560]
+
+
+def test_series_whose_names_differ_by_case_share_no_row(engine: Engine) -> None:
+    upper, lower = Prices(bars(d02=1.0), actions(d02=2.0)), Prices(bars(d02=9.0), no_actions())
+    with begin(engine) as conn:
+        write_raw(conn, "GOLD", upper)
+        write_raw(conn, "gold", lower)
+        replace_adjusted(conn, "GOLD", None, None, bars(d02=1.0))
+        replace_adjusted(conn, "gold", None, None, bars(d02=9.0, d03=9.5))
+
+    with connect(engine) as conn:
+        for ticker, prices in (("GOLD", upper), ("gold", lower)):
+            found = read_raw(conn, ticker, None, None)
+            assert_same(found.bars, prices.bars)
+            assert len(found.actions) == len(prices.actions)
+        assert_same(read_adjusted(conn, "GOLD", None, None), bars(d02=1.0))
+        assert_same(read_adjusted(conn, "gold", None, None), bars(d02=9.0, d03=9.5))
+        assert newest_raw(conn, "Gold") is None

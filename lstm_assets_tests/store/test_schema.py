@@ -69,6 +69,7 @@ COLUMNS = {
         ("REASON", "varchar(300)", "YES", ""),
         ("EPOCH_FULL", "int", "YES", ""),
         ("FAILED_DATA_VERSION", "varchar(64)", "YES", ""),
+        ("STORED_AS", "varchar(100)", "YES", ""),
     ],
     "TB_MODELHISTORY": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),

@@ -1,0 +1,17 @@
+-- Tables that others made; /*! */ as in 0001.
+
+-- The types of the columns in which TB_HYPERPARAMETER once stored this row's real numbers, such as
+-- "LEARNING_RATE FLOAT": its values are known no closer than such a column keeps them. NULL: exact.
+ALTER TABLE TB_HYPERPARAMETER_EXT ADD COLUMN STORED_AS VARCHAR(100);
+
+-- Texts are compared byte by byte, as SQLite does: GOLD and gold are two series, and two studies.
+/*! ALTER TABLE TB_ASSETVALUE_RAW CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_ASSETVALUE_ADJ CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_HYPERPARAMETER CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_MODELRESULT CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_TASKSTATUS CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_ASSETACTION CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_HYPERPARAMETER_EXT CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_MODELHISTORY CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_BESTMODEL CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+/*! ALTER TABLE TB_TASKRUN CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
