@@ -18,6 +18,7 @@ import yaml
 
 import lstm_assets
 from lstm_assets.cli import exit_status
+from lstm_assets.cli.streams import safe_streams, say
 from lstm_assets.errors import LstmAssetsError, StudyError
 from lstm_assets.settings import STUDIES, settings
 
@@ -73,7 +74,7 @@ def tune(
     searched = chosen.with_space(space, ON_COMMAND_LINE)
     from lstm_assets.cli.tune import tune_study
 
-    sys.exit(tune_study(chosen, searched, workers=workers, retrain=retrain))
+    raise click.exceptions.Exit(tune_study(chosen, searched, workers=workers, retrain=retrain))
 
 
 @cli.command("init-db")
@@ -84,7 +85,7 @@ def init_db() -> None:
 
     outcomes = initialize(open_engine(settings().database_url))
     for table, outcome in outcomes.items():
-        click.echo(f"{table}: {outcome}")
+        say(f"{table}: {outcome}")
 
 
 @cli.command()
@@ -126,13 +127,13 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
     with connect(database()) as conn:
         board = read_leaderboard(conn, chosen, top)
     if style == "csv":
-        click.echo(as_csv(board), nl=False)
+        say(as_csv(board), end="")
     elif style == "json":
-        click.echo(as_json(board))
+        say(as_json(board))
     elif board.rows:
         show_leaderboard(page(), board)
     else:
-        click.echo(f"Study {chosen.code} has no results yet. Run `lstm-assets tune {chosen.code}`.")
+        say(f"Study {chosen.code} has no results yet. Run `lstm-assets tune {chosen.code}`.")
 
 
 @cli.command()
@@ -159,7 +160,7 @@ def report(study: str | None, output: Path | None, studies: Path | None) -> None
     with connect(database()) as conn:
         findings = read_findings(conn, chosen)
     write_report(path, as_page(findings, datetime.now(UTC)))
-    click.echo(f"Wrote {path}.")
+    say(f"Wrote {path}.")
 
 
 @cli.command()
@@ -187,16 +188,24 @@ def dev(port: int, studies: Path | None) -> None:
 def main() -> None:
     """Run the command. Write an error meant for people as one line to stderr."""
     logging.getLogger("lstm_assets.alerts").addHandler(_DISCARD_ALERTS)
+    with safe_streams():
+        status = _run()
+    if status:
+        sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command and return its exit status."""
     try:
-        cli.main(standalone_mode=False)
+        return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        error.show(sys.stderr)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(exit_status.STOPPED)
+        return exit_status.STOPPED
     except LstmAssetsError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(exit_status.USAGE if isinstance(error, StudyError) else exit_status.FAILED)
+        say(f"Error: {error}", err=True)
+        return exit_status.USAGE if isinstance(error, StudyError) else exit_status.FAILED
 
 
 def _studies(folder: Path | None) -> list[Any]:
