@@ -188,8 +188,11 @@ def dev(port: int, studies: Path | None) -> None:
 def main() -> None:
     """Run the command. Write an error meant for people as one line to stderr."""
     logging.getLogger("lstm_assets.alerts").addHandler(_DISCARD_ALERTS)
-    with safe_streams():
+    with safe_streams() as streams:
         status = _run()
+        if refusal := streams.refusal():
+            say(f"Error: {refusal}", err=True)
+            status = status or exit_status.FAILED
     if status:
         sys.exit(status)
 
