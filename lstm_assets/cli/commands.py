@@ -95,12 +95,12 @@ def status(study: str | None, studies: Path | None) -> None:
     """Show the status of each stage and cell, of one study or of all studies."""
     from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
     from lstm_assets.store.status import read_statuses
 
     chosen = [_study(study, studies)] if study else _studies(studies)
     console = page()
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         for each in chosen:
             show_status(console, each.code, read_statuses(conn, each.code))
 
@@ -121,10 +121,10 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
     from lstm_assets.cli.show import page, show_leaderboard
     from lstm_assets.records.leaderboard import as_csv, as_json, read_leaderboard
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
 
     chosen = _study(study, studies)
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         board = read_leaderboard(conn, chosen, top)
     if style == "csv":
         say(as_csv(board), end="")
@@ -153,11 +153,11 @@ def report(study: str | None, output: Path | None, studies: Path | None) -> None
     from lstm_assets.report.findings import read_findings
     from lstm_assets.report.page import as_page, write_report
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
 
     chosen = _study(study, studies)
     path = output or Path(f"{chosen.code}.html")
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         findings = read_findings(conn, chosen)
     write_report(path, as_page(findings, datetime.now(UTC)))
     say(f"Wrote {path}.")
