@@ -16,6 +16,7 @@ import click
 
 import lstm_assets
 from lstm_assets.cli import exit_status
+from lstm_assets.cli.streams import safe_streams, say
 from lstm_assets.errors import LstmAssetsError, StudyError
 from lstm_assets.settings import STUDIES, settings
 
@@ -71,7 +72,7 @@ def tune(
     searched = chosen.with_space(space, ON_COMMAND_LINE)
     from lstm_assets.cli.tune import tune_study
 
-    sys.exit(tune_study(chosen, searched, workers=workers, retrain=retrain))
+    raise click.exceptions.Exit(tune_study(chosen, searched, workers=workers, retrain=retrain))
 
 
 @cli.command("init-db")
@@ -97,7 +98,7 @@ def init_db(is_to_widen: bool) -> None:
             click.echo("No column had to be widened.")
     outcomes = initialize(engine)
     for table, outcome in outcomes.items():
-        click.echo(f"{table}: {outcome}")
+        say(f"{table}: {outcome}")
 
 
 @cli.command()
@@ -107,12 +108,12 @@ def status(study: str | None, studies: Path | None) -> None:
     """Show the status of each stage and cell, of one study or of all studies."""
     from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
     from lstm_assets.store.status import read_statuses
 
     chosen = [_study(study, studies)] if study else _studies(studies)
     console = page()
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         for each in chosen:
             show_status(console, each.code, read_statuses(conn, each.code))
 
@@ -133,19 +134,19 @@ def leaderboard(study: str | None, top: int | None, style: str, studies: Path | 
     from lstm_assets.cli.show import page, show_leaderboard
     from lstm_assets.records.leaderboard import as_csv, as_json, read_leaderboard
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
 
     chosen = _study(study, studies)
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         board = read_leaderboard(conn, chosen, top)
     if style == "csv":
-        click.echo(as_csv(board), nl=False)
+        say(as_csv(board), end="")
     elif style == "json":
-        click.echo(as_json(board))
+        say(as_json(board))
     elif board.rows:
         show_leaderboard(page(), board)
     else:
-        click.echo(f"Study {chosen.code} has no results yet. Run `lstm-assets tune {chosen.code}`.")
+        say(f"Study {chosen.code} has no results yet. Run `lstm-assets tune {chosen.code}`.")
 
 
 @cli.command()
@@ -165,14 +166,14 @@ def report(study: str | None, output: Path | None, studies: Path | None) -> None
     from lstm_assets.report.findings import read_findings
     from lstm_assets.report.page import as_page, write_report
     from lstm_assets.store.engine import connect
-    from lstm_assets.store.setup import database
+    from lstm_assets.store.setup import readable
 
     chosen = _study(study, studies)
     path = output or Path(f"{chosen.code}.html")
-    with connect(database()) as conn:
+    with connect(readable()) as conn:
         findings = read_findings(conn, chosen)
     write_report(path, as_page(findings, datetime.now(UTC)))
-    click.echo(f"Wrote {path}.")
+    say(f"Wrote {path}.")
 
 
 @cli.command()
@@ -200,16 +201,27 @@ def dev(port: int, studies: Path | None) -> None:
 def main() -> None:
     """Run the command. Write an error meant for people as one line to stderr."""
     logging.getLogger("lstm_assets.alerts").addHandler(_DISCARD_ALERTS)
+    with safe_streams() as streams:
+        status = _run()
+        if refusal := streams.refusal():
+            say(f"Error: {refusal}", err=True)
+            status = status or exit_status.FAILED
+    if status:
+        sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command and return its exit status."""
     try:
-        cli.main(standalone_mode=False)
+        return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        error.show(sys.stderr)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(exit_status.STOPPED)
+        return exit_status.STOPPED
     except LstmAssetsError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(exit_status.USAGE if isinstance(error, StudyError) else exit_status.FAILED)
+        say(f"Error: {error}", err=True)
+        return exit_status.USAGE if isinstance(error, StudyError) else exit_status.FAILED
 
 
 def _studies(folder: Path | None) -> list[Any]:

@@ -10,16 +10,21 @@ from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from lstm_assets.tracking.progress import to_do
 from lstm_assets.training.events import CellFailed, CellTrained, EpochTrained, Event
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import Trajectory
+
+COLUMNS_OF_ALL = 120  # a narrower console shows a shorter bar, and not the time that passed
+COLUMNS_OF_FACTS = 52  # of the longest text beside the bar
 
 
 class BarProgress:
@@ -31,17 +36,7 @@ class BarProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[cells]}"),
-            TextColumn("{task.fields[best]}"),
-            TimeElapsedColumn(),
-            TextColumn("passed,"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=console,
-        )
+        self._bar = Progress(*_columns(console.width), console=console)
         self._task: TaskID | None = None
         self._epoch_work: dict[str, float] = {}  # last CODE_TASK of a trajectory -> work per epoch
         self._work_left: dict[str, float] = {}  # the same key -> work not done yet
@@ -99,3 +94,19 @@ class BarProgress:
     def _fields(self) -> dict[str, Any]:
         best = f"best MSE {self._best:.6g}," if self._best < math.inf else ""
         return {"cells": f"{self._ended}/{self._cells} cells,", "best": best}
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return the columns of a bar on a console of this width; no number in them is cut."""
+    facts = [_text("{task.fields[cells]}"), _text("{task.fields[best]}")]
+    left: list[ProgressColumn] = [TimeRemainingColumn(), _text("left")]
+    if width < COLUMNS_OF_ALL:
+        return [BarColumn(max(1, width - COLUMNS_OF_FACTS)), *facts, *left]
+    return [
+        *(_text("{task.description}"), BarColumn(), *facts),
+        *(TimeElapsedColumn(), _text("passed,"), *left),
+    ]
+
+
+def _text(text: str) -> TextColumn:
+    return TextColumn(text, table_column=Column(overflow="fold"))  # wraps rather than cuts

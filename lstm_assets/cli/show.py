@@ -7,15 +7,19 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from lstm_assets.cells.codes import cell_number
 from lstm_assets.cells.result import Best
+from lstm_assets.cli.layout import fits, named, plain, print_items
 from lstm_assets.evaluation.selection import verdict
-from lstm_assets.records.leaderboard import Leaderboard, varying
+from lstm_assets.records.leaderboard import Leaderboard, Row, varying
 from lstm_assets.store.status import Status, StatusRow
 
+SCORE_COLUMNS = ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY")
+STATUS_COLUMNS = ("CODE_TASK", "STATUS", "DATE_UPDATE (UTC)")
+COLUMNS_OF_A_NOTE = 24  # in a table; with less room, notes stand below their rows
 COLUMNS_WITHOUT_TERMINAL = 120  # width of the output in a file, a pipe or a log
 
 
@@ -26,24 +30,17 @@ def page() -> Console:
 
 
 def show_leaderboard(console: Console, board: Leaderboard) -> None:
-    """Print the leaderboard, with the hyperparameters in which its rows differ."""
-    table = Table(title="Leaderboard", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    """Print the leaderboard, with the hyperparameters in which its rows differ.
+
+    On a console that is too narrow for a table, each row takes several lines.
+    """
     names = varying([row.values for row in board.rows])
-    for name in ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY"):
-        table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)
-    for name in names:
-        table.add_column(name.replace("_", "\n"), justify="right")  # a long name, short values
-    for row in board.rows:
-        marks = " *" * (not row.is_current) + " +" * row.is_partial
-        table.add_row(
-            str(row.rank),
-            row.result.code_task + marks,
-            _number(row.result.mse, ".6g"),
-            _number(row.result.loss, ".2e"),
-            _number(row.result.accuracy, ".1%"),
-            *(str(row.values.get(name, "")) for name in names),
-        )
-    console.print(table)
+    tables = (_ranking(console, board, names, is_dense) for is_dense in (False, True))
+    table = next((each for each in tables if fits(console, each)), None)
+    if table:
+        console.print(table)
+    else:
+        _show_rows(console, board, names)
     if not all(row.is_current for row in board.rows):
         console.print("* scored on other prices or by other code, so it is not compared")
     if any(row.is_partial for row in board.rows):
@@ -51,32 +48,104 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
             "+ stopped early by the search, so it ranks after all cells trained to the end"
         )
     if board.best:
-        _show_winner(console, board.best, current=board.best_is_current)
+        _show_winner(console, board, board.best)
 
 
-def _show_winner(console: Console, best: Best, *, current: bool) -> None:
-    title = "Winner" if current else "Winner on earlier prices"
+def _ranking(console: Console, board: Leaderboard, names: Sequence[str], is_dense: bool) -> Table:
+    """Return the leaderboard as a table; a dense one has one space between its columns."""
+    table = Table(
+        title="Leaderboard",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0 if is_dense else (0, 1, 0, 0),
+        show_edge=not is_dense,
+    )
+    for name in SCORE_COLUMNS:
+        table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)
+    for name in names:  # a long name, short values
+        table.add_column(plain(console, name.replace("_", "\n")), justify="right", no_wrap=True)
+    for row in board.rows:
+        values = (plain(console, row.values.get(name, "")) for name in names)
+        table.add_row(*_scores(row), *values)
+    return table
+
+
+def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> None:
+    """Print the leaderboard with the values of each row below its scores."""
+    console.print("[italic]Leaderboard[/italic]")
+    digits = len(str(board.rows[-1].rank))
+    indent = " " * (digits + 2)
+    for row in board.rows:
+        rank, code_task, *scores = _scores(row)
+        found = [f"{n} {s}" for n, s in zip(SCORE_COLUMNS[2:], scores, strict=True) if s]
+        start = f"{rank:>{digits}}  "
+        print_items(console, [code_task, *found], separator="  ", indent=indent, start=start)
+        values = {name: row.values[name] for name in names if name in row.values}
+        if values:
+            print_items(console, named(values), indent=indent)
+
+
+def _scores(row: Row) -> tuple[str, ...]:
+    """Return the cells of the columns SCORE_COLUMNS."""
+    marks = " *" * (not row.is_current) + " +" * row.is_partial
+    return (
+        str(row.rank),
+        row.result.code_task + marks,
+        _number(row.result.mse, ".6g"),
+        _number(row.result.loss, ".2e"),
+        _number(row.result.accuracy, ".1%"),
+    )
+
+
+def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
+    title = "Winner" if board.best_is_current else "Winner on earlier prices"
     console.print(
         f"[bold]{title}: {best.code_task}[/bold] (version {best.version_model}), "
         f"MSE {best.mse:.6g}; naive forecast: MSE {best.mse_naive:.6g}."
     )
+    if board.best_values:
+        print_items(console, named(board.best_values))
     console.print(f"It {verdict(best.mse, best.mse_naive)}.")
 
 
 def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) -> None:
     """Print a study's stages, its cells that run or failed, and its number of cells by status."""
-    table = Table(title=f"Study {study_code}", title_justify="left", header_style="bold")
-    for name in ("CODE_TASK", "STATUS", "DATE_UPDATE (UTC)", "NOTE"):
-        table.add_column(name)
     cells = [row for row in rows if cell_number(row.code_task) is not None]
-    for row in rows:
-        stage = cell_number(row.code_task) is None
-        if stage or row.status in (Status.ERROR, Status.RUNNING):
-            table.add_row(row.code_task, row.status, str(row.date_update or ""), escape(row.note))
-    console.print(table)
+    shown = [
+        row
+        for row in rows
+        if cell_number(row.code_task) is None or row.status in (Status.ERROR, Status.RUNNING)
+    ]
+    title = f"Study {study_code}"
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in STATUS_COLUMNS:
+        table.add_column(name, no_wrap=True)
+    table.add_column("NOTE", overflow="fold", min_width=COLUMNS_OF_A_NOTE)
+    for row in shown:
+        table.add_row(*_facts(row), plain(console, row.note))
+    if Measurement.get(console, console.options.update(max_width=1000), table).minimum > (
+        console.width
+    ):
+        _show_statuses(console, title, shown)
+    else:
+        console.print(table)
     counts = Counter(row.status for row in cells)
     summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     console.print(f"{len(cells)} cells{': ' if summary else ''}{summary}")
+
+
+def _show_statuses(console: Console, title: str, rows: Sequence[StatusRow]) -> None:
+    """Print statuses with each note below its row."""
+    console.print(f"[italic]{title}[/italic]")
+    for row in rows:
+        print_items(console, _facts(row), separator="  ")
+        if row.note:
+            print_items(console, row.note.split(), separator=" ", indent="  ")
+
+
+def _facts(row: StatusRow) -> tuple[str, ...]:
+    """Return the cells of the columns STATUS_COLUMNS."""
+    return row.code_task, str(row.status), str(row.date_update or "")
 
 
 def _number(value: float | None, style: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import click
 import dagster as dg
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +12,7 @@ from rich.markup import escape
 from lstm_assets.cli import exit_status
 from lstm_assets.cli.progress_bar import BarProgress
 from lstm_assets.cli.show import page, show_leaderboard
+from lstm_assets.cli.streams import say
 from lstm_assets.components.tuning_study import definitions_of
 from lstm_assets.graph.instance import open_instance
 from lstm_assets.graph.runs.in_process import RunFailure, StudyRuns
@@ -55,7 +55,7 @@ def tune_study(study: Study, searched: Study, *, workers: int | None, retrain: b
     if trained:  # the bar has ended by now: it writes to the terminal, too
         _show(console, study)
     for failure in failures:
-        click.echo(f"Error: {failure.reason}", err=True)
+        say(f"Error: {failure.reason}", err=True)
     return exit_status.FAILED if failures else 0
 
 
@@ -117,7 +117,7 @@ def _progress() -> Iterator[Listener]:
         with BarProgress(console) as bar:
             yield bar
     else:
-        yield LogProgress(lambda line: click.echo(line, err=True))
+        yield LogProgress(lambda line: say(line, err=True))
 
 
 def _show(console: Console, study: Study) -> None:

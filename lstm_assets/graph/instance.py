@@ -19,10 +19,12 @@ from lstm_assets.errors import HomeError, StoreError
 from lstm_assets.graph.storage import DAGSTER_HOME
 from lstm_assets.settings import DAGSTER_MYSQL_URL, HOME, Settings, settings
 from lstm_assets.store.engine import open_engine
+from lstm_assets.store.locks import creation_lock
 from lstm_assets.store.refusals import store_errors
 
 if TYPE_CHECKING:
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_CAPTURE = {
@@ -59,7 +61,6 @@ def open_instance(environment: Settings) -> Iterator[dg.DagsterInstance]:
         StoreError: its storage cannot be reached, or refused, here or within the block.
         HomeError: its home cannot be written, or is full, here or within the block.
     """
-    import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
     home = str(prepare_dagster_home(environment))
@@ -67,9 +68,22 @@ def open_instance(environment: Settings) -> Iterator[dg.DagsterInstance]:
     with (
         storage_refusals(),
         redirect_stderr(_StderrFilter(sys.stderr)),
-        dg.DagsterInstance.from_ref(reference) as instance,
+        _opened(reference, Path(home)) as instance,
     ):
         yield instance
+
+
+def _opened(reference: InstanceRef, home: Path) -> dg.DagsterInstance:
+    """Open an instance. The first time, this creates its tables, for which Dagster has no lock."""
+    import dagster as dg
+
+    mysql = os.environ.get(DAGSTER_MYSQL_URL)
+    engine = open_engine(mysql or f"sqlite:///{home / 'storage'}")
+    try:
+        with creation_lock(engine, home / "creation.lock"):
+            return dg.DagsterInstance.from_ref(reference)
+    finally:
+        engine.dispose()
 
 
 class _StderrFilter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import dagster as dg
 from sqlalchemy.exc import IntegrityError
 
@@ -31,3 +33,22 @@ def add_partitions(instance: dg.DagsterInstance, study: Study, codes: list[str])
         except IntegrityError:
             add_partitions(instance, study, codes)
             return
+
+
+def drop_partitions(
+    instance: dg.DagsterInstance, study: Study, known: Sequence[str], codes: Iterable[str]
+) -> list[str]:
+    """Delete partitions that have no cell, and return their keys.
+
+    Args:
+        instance: that has the partitions.
+        study: of the cells.
+        known: the partitions, read before the cells: a cell is stored before its partition is
+            added, so a grid that runs at the same time loses none.
+        codes: the CODE_TASKs of all cells of the study.
+    """
+    cells = set(codes)
+    dropped = [key for key in known if key not in cells]
+    for key in dropped:
+        instance.delete_dynamic_partition(str(partitions_of(study).name), key)
+    return dropped

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -67,6 +67,7 @@ class Leaderboard:
     rows: list[Row]
     best: Best | None  # the study's winner, if one was chosen
     best_is_current: bool  # whether the winner's MSE is that on the current prices
+    best_values: Values = field(default_factory=dict)  # the winner's hyperparameters, if known
 
 
 def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> Leaderboard:
@@ -81,11 +82,14 @@ def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> 
     codes = {result.code_task for result in results}
     ranked = select(results, codes, epochs_of_partial(cells)).ranked[:top]
     best = read_best(conn, study.code)
+    winner = cells.get(best.code_task) if best else None
+    values = winner.hyperparameters if winner else {}
     try:
         scored = read_scored_cells(conn, study)
     except StoreError:  # the study has no cells or no prices any more, so nothing is current
-        return Leaderboard(rows_of(ranked, cells), best, False)
-    return Leaderboard(rows_of(ranked, cells, scored), best, best_is_current(best, scored))
+        return Leaderboard(rows_of(ranked, cells), best, False, values)
+    rows = rows_of(ranked, cells, scored)
+    return Leaderboard(rows, best, best_is_current(best, scored), values)
 
 
 def rows_of(

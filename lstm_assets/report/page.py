@@ -33,7 +33,7 @@ Row: TypeAlias = dict[str, Any]
 
 
 def write_report(path: Path, page: str) -> None:
-    """Write a page to a file, completely or not at all.
+    """Write a page to a file, completely or not at all; a device or a pipe is written to.
 
     Raises:
         HomeError: the path is a folder, or cannot be written.
@@ -41,7 +41,14 @@ def write_report(path: Path, page: str) -> None:
     if path.is_dir():
         raise HomeError(f"{path} is a folder. Name a file, e.g. `-o {path / 'report.html'}`.")
     try:
-        write_file(path, page.encode())
+        if path.exists() and not path.is_file():
+            path.write_text(page, encoding="utf-8")  # a file must not take the device's place
+        else:
+            write_file(path, page.encode())
+    except OSError as error:
+        raise HomeError(
+            f"{path} cannot be written: {error.strerror}. Name another file with -o."
+        ) from error
     except HomeError as error:
         why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
         raise HomeError(f"{path} cannot be written: {why}. Name another file with -o.") from error

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,21 +30,26 @@ SECONDS_LOCK = 10  # longest time that MySQL waits for it in each attempt
 SECONDS_BETWEEN_CALLS = 0.5  # between attempts to reach a server
 SECONDS_OUTAGE = 3600.0  # longest time to wait for a server; results stay in memory meanwhile
 
+FIRST_COMMANDS = "Run `lstm-assets tune` or `lstm-assets init-db`."  # both create the tables
 _ALLOWED = "Allowed: sqlite:///FILE, mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE."
 _QUOTE = "Percent-encode @ : / ? # in user and password."
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, read_only: bool = False) -> Engine:
     """Return the engine of a database, without connecting to it.
 
     Args:
         url: `sqlite:///FILE` or `mysql+mysqlconnector://USER:PASSWORD@HOST:PORT/DATABASE`.
+        read_only: whether its connections can only read; then nothing is created either.
 
     Raises:
-        StoreError: the URL is not one of these.
+        StoreError: the URL is not one of these, or the SQLite file to read does not exist.
         HomeError: the SQLite file's folder cannot be written.
     """
     parsed = _parse(url)
+    if read_only:
+        is_sqlite = parsed.drivername == "sqlite"
+        return _read_sqlite(parsed) if is_sqlite else _read_mysql(parsed)
     return _open_sqlite(parsed) if parsed.drivername == "sqlite" else _open_mysql(parsed)
 
 
@@ -136,6 +141,35 @@ def _open_sqlite(url: URL) -> Engine:
     return engine
 
 
+def _read_sqlite(url: URL) -> Engine:
+    path = Path(str(url.database))
+    if not path.is_file():
+        raise StoreError(f"there is no database {path} yet. {FIRST_COMMANDS}")
+    engine = create_engine(url, creator=lambda: _connect_to_read(path), hide_parameters=True)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect to an SQLite file, which may lie in a folder that cannot be written."""
+    # Without a log beside it, the file is complete, and nobody writes to it. Opened as immutable,
+    # SQLite then creates no files beside it.
+    modes = ["mode=ro", "mode=ro&immutable=1"]
+    for mode in modes if path.with_name(f"{path.name}-wal").exists() else modes[::-1]:
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?{mode}", uri=True, timeout=SECONDS_BUSY, check_same_thread=False
+        )
+        connection.isolation_level = None
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+        except sqlite3.OperationalError:
+            connection.close()
+            failed = mode
+        else:
+            return connection
+    raise sqlite3.OperationalError(f"unable to open database file {path} ({failed})")
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -169,6 +203,17 @@ def _begin_sqlite(conn: Connection) -> None:
     # between. An immediate one takes the write lock first and waits for it.
     kind = conn.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     conn.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _read_mysql(url: URL) -> Engine:
+    engine = _open_mysql(url)
+    event.listen(engine, "connect", _forbid_writes)
+    return engine
+
+
+def _forbid_writes(connection: Any, _record: Any) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET SESSION TRANSACTION READ ONLY")
 
 
 def _open_mysql(url: URL) -> Engine:

@@ -25,6 +25,7 @@ SECONDS_BETWEEN_TRIES = 1.0  # between a waiting process's attempts to take the 
 SECONDS_BETWEEN_LOOKS = 2.0  # between the holder's checks that the server still has its lock
 SECONDS_BETWEEN_RETRIES = 0.5  # between the holder's attempts to take a lost lock again
 SECONDS_FOR_THE_HOLDER = 10.0  # a waiting process's pause after an outage: the holder goes first
+SECONDS_CREATION = 120  # longest time that a process waits for another that creates tables
 SECONDS_IDLE = 31_536_000  # a year: a server drops connections that are idle for longer
 
 _LOST = "the connection to {}, which the training lock needs, was lost. Check the server's log."
@@ -58,6 +59,35 @@ def training_lock(
             while not (held := _acquire_in_turn(engine, lock.acquire)):
                 time.sleep(SECONDS_BETWEEN_TRIES)
         yield held
+
+
+@contextmanager
+def creation_lock(engine: Engine, lock_file: Path) -> Iterator[None]:
+    """Let one process at a time create tables in this block; others wait for it.
+
+    Args:
+        engine: of the database in which the tables are created.
+        lock_file: locked instead if the database is SQLite.
+
+    Raises:
+        StoreError: the server could not be reached, or another process held the lock too long.
+    """
+    if engine.dialect.name == "sqlite":
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock_file):
+            yield
+        return
+    name = {"name": f"lstm_assets.creation.{engine.url.database}"[-64:]}
+    with closing(engine.connect().execution_options(isolation_level="AUTOCOMMIT")) as conn:
+        if not conn.scalar(text(f"SELECT GET_LOCK(:name, {SECONDS_CREATION})"), name):
+            raise StoreError(
+                f"another process has been creating tables in {shown(engine.url)} for over "
+                f"{SECONDS_CREATION} s. Wait until it has finished, then try again."
+            )
+        try:
+            yield
+        finally:
+            conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)
 
 
 def _acquire_in_turn(engine: Engine, acquire: Callable[[], bool]) -> bool:

@@ -89,6 +89,81 @@ def test_a_cell_that_was_stopped_early_is_marked_and_the_mark_explained() -> Non
     assert "+ stopped" not in text(unmarked)
 
 
+WIDE = cells(
+    *(
+        {
+            "epoch": 1000 + n,
+            "learning_rate": 0.000123 + n,
+            "batch_size": 128 + n,
+            "ratio_train_set": 0.125 + n / 1000,
+            "size_sequence": 250 + n,
+            "size_unit_input": 512 + n,
+            "size_unit_hidden": 1024 + n,
+            "size_unit_output": 30 + n,
+            "dropout_between_layers": 0.0625 + n,
+            "layers": [64, 32, n],
+            "kind_of_loss": f"[red]huber-{n}",
+        }
+        for n in range(3)
+    )
+)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("known", [CELLS, WIDE])
+def test_no_value_is_cut_however_narrow_the_console_is(width: int, known: dict) -> None:
+    results = [result(1, 1e-12), result(2, 1.23456e12, data_version="other"), result(3, 85.825)]
+    shown = Leaderboard(rows_of(results, known), BEST, True, dict(known["T-0001"].hyperparameters))
+    file = io.StringIO()
+
+    show_leaderboard(Console(file=file, width=width), shown)
+
+    lines = file.getvalue().splitlines()
+    words = " ".join(file.getvalue().replace(",", " ").split())
+    varying = [name for name in names_of(known) if name != "layers"]
+    assert max(map(len, lines)) <= width
+    assert "…" not in file.getvalue()
+    for mse in ("1e-12", "1.23456e+12", "85.825", "2.50e-01", "50.0%"):
+        assert mse in words
+    for cell in known.values():
+        for name in varying:
+            assert str(cell.hyperparameters[name]) in words
+
+
+def names_of(known: dict) -> list[str]:
+    return list(known["T-0001"].hyperparameters)
+
+
+def test_the_winner_has_a_line_with_all_its_hyperparameters() -> None:
+    values = {"epoch": 30, "batch_size": 10, "learning_rate": 0.001}
+
+    lines = leaderboard(board(result(1, 4.0)), best=BEST, best_values=values)
+
+    assert ["epoch", "30,", "batch_size", "10,", "learning_rate", "0.001"] in lines
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_status_is_readable_however_narrow_the_console_is(width: int) -> None:
+    rows = [row("ABCDEFGHIJKL-0001", Status.ERROR, "the loss is nan at epoch 3 of 1000 [see log]")]
+
+    shown = printed(lambda console: show_status(console, "ABCDEFGHIJKL", rows), width)
+
+    words = [word for line in shown for word in line]
+    assert {"ABCDEFGHIJKL-0001", "Error", "2026-01-02", "03:04:05", "[see", "log]"} <= set(words)
+    assert max(len(" ".join(line)) for line in shown) <= width
+
+
+def test_escapes_of_a_note_stay_within_a_narrow_console() -> None:
+    file = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="backslashreplace")
+
+    show_status(Console(file=file, width=80), "T", [row("T-RAW", Status.ERROR, "금 시세" * 20)])
+
+    file.flush()
+    lines = file.buffer.getvalue().decode("latin-1").splitlines()  # type: ignore[attr-defined]
+    assert "\\uae08" in "".join(lines)
+    assert max(map(len, lines)) <= 80
+
+
 def test_the_winner_is_named_beside_the_naive_forecast() -> None:
     best = replace(BEST, code_task="T-0002", version_model=3, mse=1.5, mse_naive=2.0)
 

@@ -5,6 +5,8 @@ import io
 import json
 import re
 
+import pytest
+
 from lstm_assets_tests.site import Row, Site
 
 TABLES = [
@@ -83,7 +85,31 @@ def test_top_cuts_the_list(tuned: Site) -> None:
     assert codes == [row["CODE_TASK"] for row in ranked(tuned)[:2]]
 
 
+@pytest.mark.parametrize("command", ["status", "leaderboard", "report"])
+def test_what_reads_a_home_that_is_not_there_creates_nothing(site: Site, command: str) -> None:
+    done = site.here(command)
+
+    assert done.status == 1
+    assert done.stderr == (
+        f"Error: there is no database {site.home / 'lstm_assets.db'} yet. "
+        "Run `lstm-assets tune` or `lstm-assets init-db`.\n"
+    )
+    assert not site.home.exists()
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["leaderboard"], ["report", "-o", "/dev/null"]])
+def test_what_reads_changes_no_file(copy: Site, arguments: list[str]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in copy.home.rglob("*")}
+
+    done = copy.here(*arguments)
+
+    assert (done.status, done.stderr) == (0, "")
+    assert {path: path.stat().st_mtime_ns for path in copy.home.rglob("*")} == before
+
+
 def test_a_study_that_was_never_tuned_has_no_cells(site: Site) -> None:
+    site.here("init-db")
+
     done = site.here("status")
 
     assert done.status == 0
@@ -91,6 +117,8 @@ def test_a_study_that_was_never_tuned_has_no_cells(site: Site) -> None:
 
 
 def test_the_leaderboard_of_a_study_without_results_says_so(site: Site) -> None:
+    site.here("init-db")
+
     done = site.here("leaderboard")
 
     assert done.status == 0
@@ -98,6 +126,8 @@ def test_the_leaderboard_of_a_study_without_results_says_so(site: Site) -> None:
 
 
 def test_a_leaderboard_without_results_is_still_json_and_csv(site: Site) -> None:
+    site.here("init-db")
+
     assert json.loads(site.here("leaderboard", "--format", "json").stdout) == []
     assert (
         list(csv.DictReader(io.StringIO(site.here("leaderboard", "--format", "csv").stdout))) == []

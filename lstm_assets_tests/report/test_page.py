@@ -288,3 +288,13 @@ def test_a_path_that_cannot_be_written_is_said_with_its_reason(tmp_path: Path) -
     assert str(refusal.value) == (
         f"{path} cannot be written: Not a directory. Name another file with -o."
     )
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    full = tmp_path / "report.html"
+    full.symlink_to("/dev/full")  # a link, so that a mistake replaces no device
+
+    with pytest.raises(HomeError, match=r"report\.html cannot be written: No space left on device"):
+        write_report(full, "page")
+
+    assert full.is_symlink()

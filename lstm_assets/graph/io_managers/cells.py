@@ -9,7 +9,7 @@ import dagster as dg
 from lstm_assets.cells.proposal import Proposal
 from lstm_assets.graph.io_managers.tables import StageTables
 from lstm_assets.graph.keys import TRAINING_POOL
-from lstm_assets.graph.partitions import add_partitions
+from lstm_assets.graph.partitions import add_partitions, drop_partitions, partitions_of
 from lstm_assets.records.cells import StudyCells, known_cells, read_study_cells
 from lstm_assets.records.history import read_history
 from lstm_assets.search.history import History
@@ -25,10 +25,16 @@ class CellTables(StageTables[Proposal]):
     def store(self, context: dg.OutputContext, value: Proposal) -> None:
         """Give each proposed cell its CODE_TASK; add a partition for every code of the study."""
         registration = register_cells(self.engine, self.study.code, self.study.ticker, value)
+        instance = context.step_context.instance
+        partitions = instance.get_dynamic_partitions(str(partitions_of(self.study).name))
         with connect(self.engine) as conn:
             # All codes, not only the new ones: this repairs a crash between the two writes.
             codes = list(known_cells(conn, self.study))
-        instance = context.step_context.instance
+        if dropped := drop_partitions(instance, self.study, partitions, codes):
+            context.log.info(
+                f"deleted {len(dropped)} partitions without a cell in TB_HYPERPARAMETER, "
+                f"{dropped[0]} first"
+            )
         add_partitions(instance, self.study, codes)
         # Without this, Dagster would not limit the pool's first runs, because it does not know the
         # pool yet.
