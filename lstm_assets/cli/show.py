@@ -12,6 +12,7 @@ from rich.table import Table
 
 from lstm_assets.cells.codes import cell_number
 from lstm_assets.cells.result import Best
+from lstm_assets.common.text import one_line
 from lstm_assets.evaluation.selection import verdict
 from lstm_assets.records.leaderboard import Leaderboard, varying
 from lstm_assets.store.status import Status, StatusRow
@@ -72,10 +73,16 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
     for row in rows:
         stage = cell_number(row.code_task) is None
         if stage or row.status in (Status.ERROR, Status.RUNNING):
-            table.add_row(row.code_task, row.status, str(row.date_update or ""), escape(row.note))
+            texts = (row.code_task, row.status, str(row.date_update or ""), row.note)
+            table.add_row(*(escape(one_line(each)) for each in texts))
     console.print(table)
     counts = Counter(row.status for row in cells)
-    summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    others = sorted(counts.keys() - set(Status))  # another program wrote them
+    summary = ", ".join(
+        f"{counts[status]} {escape(one_line(status))}"
+        for status in (*Status, *others)
+        if counts[status]
+    )
     console.print(f"{len(cells)} cells{': ' if summary else ''}{summary}")
 
 

@@ -80,7 +80,7 @@ def read_search_state(conn: Connection, study: Study, searched: Study | None = N
 
 
 def open_cells(
-    own: Iterable[Trial], statuses: Mapping[str, Status], with_result: Container[str]
+    own: Iterable[Trial], statuses: Mapping[str, Status | str], with_result: Container[str]
 ) -> OpenCells:
     """Return the OPEN cells of a search, sorted by the reason.
 

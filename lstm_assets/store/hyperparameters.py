@@ -16,14 +16,13 @@ from lstm_assets.cells.codes import by_number, cell_code, cell_index, cell_numbe
 from lstm_assets.cells.values import INTEGERS, REALS, Values, identity, join, split
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import in_transaction
+from lstm_assets.store.fitting import fitted
 from lstm_assets.store.status import CODES_PER_QUERY, Status
 from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
 
 if TYPE_CHECKING:
     from lstm_assets.cells.proposal import Proposal, Proposed
-
-CHARACTERS_REASON = 300  # the width of REASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +169,15 @@ def _upsert_ext(
     before: Mapping[str, Cell],
 ) -> None:
     """Write the method, round and reason of the cells that this method had not proposed before."""
+    ext = table(conn, "TB_HYPERPARAMETER_EXT")
     rows: dict[str, dict[str, object]] = {}
     for cell, proposed in zip(registered, proposal.cells, strict=True):
         known = before.get(cell.code_task)
         if known is None or known.method != proposal.method:
-            rows.setdefault(cell.code_task, _ext_row(proposal, cell.code_task, proposed))
-    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
+            row = _ext_row(proposal, cell.code_task, proposed)
+            row["REASON"] = fitted(conn, ext.c["REASON"], proposed.reason)
+            rows.setdefault(cell.code_task, row)
+    upsert(conn, ext, list(rows.values()))
 
 
 def _raise_epoch_full(conn: Connection, proposal: Proposal, own: Sequence[Cell]) -> None:
@@ -200,7 +202,6 @@ def _ext_row(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, obj
         "PARAMS": split(proposed.values)[1],
         "METHOD": proposal.method,
         "ROUND": proposal.round,
-        "REASON": proposed.reason[:CHARACTERS_REASON],
         "EPOCH_FULL": proposed.epoch_full,
     }
 

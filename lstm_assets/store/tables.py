@@ -12,6 +12,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import connect
+from lstm_assets.store.lenient import lenient
 from lstm_assets.store.refusals import INIT_DB, shown
 
 _reflected: WeakKeyDictionary[Engine, MetaData] = WeakKeyDictionary()
@@ -55,10 +56,12 @@ def _reflect(conn: Connection, metadata: MetaData, name: str) -> Table:
         return metadata.tables.get(name, None) or reflected.to_metadata(metadata)
 
 
-def _exact(_inspector: Any, _table: Any, column: Any) -> None:
+def _exact(inspector: Any, _table: Any, column: Any) -> None:
     # MySQL's reflected DOUBLE returns Decimal, rounded to fewer digits than a float has.
     if column["type"].__visit_name__ in ("DOUBLE", "FLOAT"):
         column["type"] = Double()
+    if inspector.dialect.name == "sqlite":
+        column["type"] = lenient(column["type"])
 
 
 def of_study(column: Column[str], study_code: str) -> ColumnElement[bool]:
