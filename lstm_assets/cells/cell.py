@@ -19,8 +19,10 @@ class Cell:
     reason: str = ""
     epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
     failed_data_version: str | None = None  # the prices on which its own training failed
+    failure_recurs: bool = False  # whether another training on these prices would fail again
 
     @property
     def is_partial(self) -> bool:
         """Whether it was stopped early, or continued under another CODE_TASK."""
-        return self.epoch_full is not None and self.hyperparameters["epoch"] < self.epoch_full
+        epoch = self.hyperparameters.get("epoch")  # another program may have left it out
+        return self.epoch_full is not None and epoch is not None and epoch < self.epoch_full

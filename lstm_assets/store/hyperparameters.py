@@ -89,9 +89,15 @@ def register_cells(
     return in_transaction(engine, work)
 
 
-def mark_failed(conn: Connection, code_task: str, data_version: str) -> None:
-    """Write that a cell's own training failed on this data version."""
-    row = {"CODE_TASK": code_task, "FAILED_DATA_VERSION": data_version}
+def mark_failed(
+    conn: Connection, code_task: str, data_version: str, *, recurs: bool = False
+) -> None:
+    """Write that a cell's own training failed on this data version, and whether it would again."""
+    row = {
+        "CODE_TASK": code_task,
+        "FAILED_DATA_VERSION": data_version,
+        "FAILURE_RECURS": int(recurs),
+    }
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), [row])
 
 
@@ -242,6 +248,7 @@ def _cell(row: RowMapping, ext: RowMapping | None) -> Cell:
             reason=ext["REASON"] or "",
             epoch_full=ext["EPOCH_FULL"],
             failed_data_version=ext["FAILED_DATA_VERSION"],
+            failure_recurs=bool(ext["FAILURE_RECURS"]),
         )
     except ValueError as error:
         raise StoreError(

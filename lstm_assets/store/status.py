@@ -1,15 +1,20 @@
 """The status of each task: TB_TASKSTATUS. The caller commits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, or_, select, update
 
+from lstm_assets.errors import StoreError
 from lstm_assets.store.fitting import fitted
+from lstm_assets.store.refusals import TransientError
 from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import Row, upsert
+
+T = TypeVar("T")
 
 SETTING_DBTABLE = "SETTING_DBTABLE"  # CODE_TASK of the task that creates the tables
 CODES_PER_QUERY = 1000  # SQLite limits how many values a statement binds
@@ -81,6 +86,22 @@ def set_if_not_executed(
     for start in range(0, len(codes), CODES_PER_QUERY):
         in_chunk = statuses.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
         conn.execute(update(statuses).where(in_chunk & _not_executed(statuses)).values(change))
+
+
+def without_refused_note(write: Callable[[str], T], note: str) -> T:
+    """Return the result of a write with this note, or without a note if that is refused.
+
+    Raises:
+        StoreError: the write is refused without the note as well, or was interrupted.
+    """
+    try:
+        return write(note)
+    except TransientError:
+        raise
+    except StoreError:
+        if not note:
+            raise
+        return write("")
 
 
 def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:

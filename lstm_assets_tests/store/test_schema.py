@@ -69,6 +69,7 @@ COLUMNS = {
         ("REASON", "varchar(300)", "YES", ""),
         ("EPOCH_FULL", "int", "YES", ""),
         ("FAILED_DATA_VERSION", "varchar(64)", "YES", ""),
+        ("FAILURE_RECURS", "int", "YES", ""),
     ],
     "TB_MODELHISTORY": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),
