@@ -74,14 +74,18 @@ def _run(
     codes, failures = search_state.codes(), list[RunFailure]()
     if not codes and not search_state.has_results:
         return False, [_proposes_nothing(search_state)]
-    trained = set[str]()
+    trained, built = set[str](), set[str]()
     while codes:
+        built |= search_state.identities(set(codes))
         console.print(_next_cells(study, search_state, codes))
         failures += runs.train(codes, workers=workers, retrain=retrain)
         trained.update(codes)
         search_state = runs.search_state(study)
         proposal = search_state.next
         if proposal.is_repeated:
+            break
+        if study.search.has_one_round or search_state.proposes_again(built):
+            failures.append(_no_progress(search_state, proposal))
             break
         if failure := runs.build_grid(replaced, fetch=False):
             failures.append(failure)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from lstm_assets.cells.proposal import Proposal
-from lstm_assets.cells.values import Values
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.records.history import read_history
 from lstm_assets.records.prices import adjusted_bars
 from lstm_assets.search.history import History, State, Trial
@@ -52,6 +52,25 @@ class SearchState:
     def rounds_of(self, codes: Container[str]) -> list[int]:
         """Return the numbers of the rounds with at least one of these cells, in order."""
         return sorted({trial.round for trial in self.trials if trial.code_task in codes})
+
+    def identities(self, codes: Container[str]) -> set[str]:
+        """Return the identities of the values of these cells."""
+        model = self.history.model
+        return {
+            identity(model, each.values) for each in self.history.own if each.code_task in codes
+        }
+
+    def proposes_again(self, built: Container[str]) -> bool:
+        """Return whether the next round has values that were built before, and are stored no more.
+
+        Args:
+            built: identities of the values of earlier rounds.
+        """
+        return any(
+            self.history.code_of(each.values) is None
+            and identity(self.history.model, each.values) in built
+            for each in self.next.cells
+        )
 
     def not_stored(self, proposal: Proposal) -> str:
         """Return which cell of a proposal no row has, in one sentence; empty if all are stored.

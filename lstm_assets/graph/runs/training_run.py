@@ -13,6 +13,7 @@ import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 
 from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.codes import by_number
 from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.failures import reason
@@ -142,10 +143,10 @@ class TrainingRun:
     def refuse_if_failed(self) -> None:
         """Fail the run if cells failed; only then does Dagster show these cells as failed."""
         if self.failed:
-            code, why = next(iter(self.failed.items()))
+            code = min(self.failed, key=by_number)
             count = f"{len(self.failed)} of {len(self.requested.cells)} cells"
             raise dg.Failure(
-                f"{count} failed, {code} first: {why}",
+                f"{count} failed, {code} first: {self.failed[code]}",
                 metadata=dict(self.failed),
                 allow_retries=False,
             )

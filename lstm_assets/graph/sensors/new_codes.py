@@ -73,9 +73,9 @@ def _never_tried(study: Study) -> _Untried:
     for code, cell in cells.items() if codes else ():
         oldest.setdefault(identity(cell.model, cell.hyperparameters), code)
     for code in codes:
-        if (cell := cells.get(code)) is None:
+        if code not in cells:
             continue
-        older = oldest[identity(cell.model, cell.hyperparameters)]
+        older = oldest[identity(cells[code].model, cells[code].hyperparameters)]
         if older == code:
             untried.new.append(code)
         else:

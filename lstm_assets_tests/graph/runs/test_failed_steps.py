@@ -13,9 +13,12 @@ from lstm_assets.graph.io_managers.tables import StudyTables
 from lstm_assets.graph.runs.in_process import StudyRuns
 from lstm_assets.settings import settings
 from lstm_assets.sources.csv import Csv
+from lstm_assets.store.setup import database
+from lstm_assets.store.tables import forget
 from lstm_assets.study.file import read_study
 from lstm_assets_tests.graph.assets.graph import GRID, Graph, failure
 from lstm_assets_tests.site import Site
+from lstm_assets_tests.studies import write_study
 
 RESTARTED = dg.DagsterEventType.STEP_RESTARTED
 BUG = ValueError("a bug of\nthe source")
@@ -78,6 +81,23 @@ def test_a_note_that_is_refused_is_left_out(graph: Graph) -> None:
 
     assert failure(result).endswith("relative to the study's file.")
     assert raw(graph.site) == ("Error", "")
+
+
+@pytest.mark.mysql
+@pytest.mark.usefixtures("without_waiting")
+def test_a_note_whose_characters_the_column_lacks_does_not_hide_the_error(graph: Graph) -> None:
+    write_study(graph.site.studies, source={"kind": "csv", "path": "자료/금 시세.csv"})
+    database()  # makes the tables
+    graph.site.execute("ALTER TABLE TB_TASKSTATUS CONVERT TO CHARACTER SET latin1")
+    forget(database())
+
+    result = graph.run(["raw_prices"])
+
+    assert restarts(result) == 0
+    assert "금 시세.csv: does not exist" in failure(result)
+    status, note = raw(graph.site)
+    assert status == "Error"
+    assert r"\uae08 \uc2dc\uc138.csv: does not exist" in note
 
 
 def test_an_error_that_nobody_noted_is_noted_when_the_step_fails(
