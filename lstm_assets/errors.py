@@ -24,6 +24,8 @@ LstmAssetsError
 class LstmAssetsError(Exception):
     """Base of every error that is shown to people as one line, without a traceback."""
 
+    recurs = False  # whether the training of the same cell on the same prices raises it again
+
 
 class StudyError(LstmAssetsError):
     """A study's YAML, or a value given for it, is wrong."""
@@ -48,9 +50,13 @@ class InvalidPricesError(SourceError):
 class TooFewBarsError(LstmAssetsError):
     """A split of the series has no windows."""
 
+    recurs = True
+
 
 class LeakError(LstmAssetsError):
     """A cell would train on the bars that score it."""
+
+    recurs = True
 
 
 class StoreError(LstmAssetsError):
@@ -83,6 +89,8 @@ class TrainingError(LstmAssetsError):
 
 class DivergedError(TrainingError):
     """The loss was not finite."""
+
+    recurs = True
 
 
 class TimeLimitError(TrainingError):

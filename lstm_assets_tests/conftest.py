@@ -28,7 +28,13 @@ hypothesis.settings.load_profile("lstm_assets")
 MYSQL_REQUIRED = "LSTM_ASSETS_TEST_MYSQL_REQUIRED"
 BROWSER_REQUIRED = "LSTM_ASSETS_TEST_BROWSER_REQUIRED"
 
-SHARE_A_TUNE = ("test_report", "test_show", "test_tune", "test_tune_again")  # files of cli/
+SHARE_A_TUNE = (  # files of cli/
+    "test_foreign_rows",
+    "test_report",
+    "test_show",
+    "test_tune",
+    "test_tune_again",
+)
 LONGEST = ("runs", "ui", "cli")  # folders
 
 

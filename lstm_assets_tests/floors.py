@@ -39,8 +39,8 @@ ROOMS = [
     Room("graph.runs", "graph graph.io_managers records tracking training.executors training "
          "plots study store cells alerts settings",
          "a run trains, stores and settles what it was asked for"),
-    Room("graph.io_managers", "graph records study search store cells sources settings",
-         "assets are stored by store, and loaded by records"),
+    Room("graph.io_managers", "graph records training study search store cells sources settings",
+         "assets and the ends of cells are stored by store, and loaded by records"),
     Room("graph", "study store cells settings", "names and keys of a study in Dagster"),
     Room("report", "records training plots study search evaluation store data cells",
          "the page draws what the records say"),

@@ -20,8 +20,10 @@ class Cell:
     epoch_full: int | None = None  # epochs it needs to be ranked with the others; None: its own
     failed_data_version: str | None = None  # the prices on which its own training failed
     stored_as: str = ""  # types of columns that once rounded its values; empty: they are exact
+    failure_recurs: bool = False  # whether another training on these prices would fail again
 
     @property
     def is_partial(self) -> bool:
         """Whether it was stopped early, or continued under another CODE_TASK."""
-        return self.epoch_full is not None and self.hyperparameters["epoch"] < self.epoch_full
+        epoch = self.hyperparameters.get("epoch")  # another program may have left it out
+        return self.epoch_full is not None and epoch is not None and epoch < self.epoch_full

@@ -52,7 +52,11 @@ def cli() -> None:
     type=click.IntRange(min=0),
     help="Number of training processes. Default: one per CPU.",
 )
-@click.option("--retrain", is_flag=True, help="Also train cells whose result is up to date.")
+@click.option(
+    "--retrain",
+    is_flag=True,
+    help="Also train cells whose result is up to date, and cells that diverged on the same prices.",
+)
 @studies_option
 def tune(
     study: str | None,

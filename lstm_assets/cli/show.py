@@ -13,6 +13,7 @@ from rich.table import Table
 from lstm_assets.cells.codes import cell_number
 from lstm_assets.cells.result import Best
 from lstm_assets.cli.layout import fits, named, plain, print_items
+from lstm_assets.common.text import one_line
 from lstm_assets.evaluation.selection import verdict
 from lstm_assets.records.leaderboard import Leaderboard, Row, varying
 from lstm_assets.store.status import Status, StatusRow
@@ -122,7 +123,7 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
         table.add_column(name, no_wrap=True)
     table.add_column("NOTE", overflow="fold", min_width=COLUMNS_OF_A_NOTE)
     for row in shown:
-        table.add_row(*_facts(row), plain(console, row.note))
+        table.add_row(*(plain(console, each) for each in (*_facts(row), one_line(row.note))))
     if Measurement.get(console, console.options.update(max_width=1000), table).minimum > (
         console.width
     ):
@@ -130,8 +131,11 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
     else:
         console.print(table)
     counts = Counter(row.status for row in cells)
-    summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    console.print(f"{len(cells)} cells{': ' if summary else ''}{summary}")
+    others = sorted(counts.keys() - set(Status))  # another program wrote them
+    summary = ", ".join(
+        f"{counts[status]} {one_line(status)}" for status in (*Status, *others) if counts[status]
+    )
+    console.print(plain(console, f"{len(cells)} cells{': ' if summary else ''}{summary}"))
 
 
 def _show_statuses(console: Console, title: str, rows: Sequence[StatusRow]) -> None:
@@ -145,7 +149,7 @@ def _show_statuses(console: Console, title: str, rows: Sequence[StatusRow]) -> N
 
 def _facts(row: StatusRow) -> tuple[str, ...]:
     """Return the cells of the columns STATUS_COLUMNS."""
-    return row.code_task, str(row.status), str(row.date_update or "")
+    return row.code_task, one_line(row.status), str(row.date_update or "")
 
 
 def _number(value: float | None, style: str) -> str:

@@ -9,6 +9,7 @@ import dagster as dg
 from rich.console import Console
 from rich.markup import escape
 
+from lstm_assets.cells.proposal import Proposal
 from lstm_assets.cli import exit_status
 from lstm_assets.cli.progress_bar import BarProgress
 from lstm_assets.cli.show import page, show_leaderboard
@@ -72,18 +73,28 @@ def _run(
     search_state = runs.search_state(study)
     codes, failures = search_state.codes(), list[RunFailure]()
     if not codes and not search_state.has_results:
-        return False, [RunFailure(f"the search proposes nothing: {search_state.next.ended}")]
+        return False, [_proposes_nothing(search_state)]
+    trained, built = set[str](), set[str]()
     while codes:
+        built |= search_state.identities(set(codes))
         console.print(_next_cells(study, search_state, codes))
         failures += runs.train(codes, workers=workers, retrain=retrain)
+        trained.update(codes)
         search_state = runs.search_state(study)
-        if search_state.next.is_repeated:
+        proposal = search_state.next
+        if proposal.is_repeated:
+            break
+        if study.search.has_one_round or search_state.proposes_again(built):
+            failures.append(_no_progress(search_state, proposal))
             break
         if failure := runs.build_grid(replaced, fetch=False):
             failures.append(failure)
             break
         search_state, retrain = runs.search_state(study), False
         codes = search_state.codes(newest=True)
+        if trained.issuperset(codes):
+            failures.append(_no_progress(search_state, proposal))
+            break
     if search_state.next.ended:
         console.print(f"Search ended: {search_state.next.ended}.")
     elif search_state.open and not failures:
@@ -95,6 +106,23 @@ def _run(
         ]
     failure = runs.name_winner()
     return True, [*failures, failure] if failure else failures
+
+
+def _proposes_nothing(search_state: SearchState) -> RunFailure:
+    """Return why there is no cell to train after the first round was built."""
+    proposal = search_state.next
+    if search_state.not_stored(proposal):
+        return _no_progress(search_state, proposal)
+    return RunFailure(f"the search proposes nothing: {proposal.ended}")
+
+
+def _no_progress(search_state: SearchState, proposal: Proposal) -> RunFailure:
+    """Return why the search does not go on although a proposal was built."""
+    why = search_state.not_stored(proposal) or "all its cells were trained before"
+    return RunFailure(
+        f"the search does not go on: round {proposal.round} was built, and {why}. Compare the "
+        "columns of TB_HYPERPARAMETER with sql/, and look for triggers and changed rows."
+    )
 
 
 def _next_cells(study: Study, search_state: SearchState, codes: Sequence[str]) -> str:

@@ -14,8 +14,10 @@ def one_line(text: object) -> str:
     >>> one_line("two\n lines")
     'two lines'
     """
-    printable = "".join(c if c.isprintable() else " " for c in str(text))
-    return " ".join(printable.split())
+    line = str(text)
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
+    return " ".join(line.split())
 
 
 def close_words(

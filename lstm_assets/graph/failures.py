@@ -26,13 +26,33 @@ _FROM_OUTSIDE = "from outside the execution context"  # in a message that gives 
 def one_line_failures() -> Iterator[None]:
     """Turn an error meant for people into a Dagster failure that shows only its one line.
 
-    If the step has a retry policy, it is used only for errors where another try may help.
+    The failure allows retries only if another try may help: the source could not be reached.
     """
     try:
         yield
     except LstmAssetsError as error:
         retry_may_help = isinstance(error, SourceUnavailableError)
         raise dg.Failure(description=str(error), allow_retries=retry_may_help) from error
+
+
+@contextmanager
+def tried_again(context: dg.AssetExecutionContext, policy: dg.RetryPolicy) -> Iterator[None]:
+    """Let Dagster try the step again after a failure of this block that allows retries.
+
+    A retry policy of the asset would try again after every other exception, too, and whoever waits
+    for the reason would wait for the policy's delays first.
+
+    Args:
+        context: the context of the step.
+        policy: how often to try again, and when.
+    """
+    try:
+        yield
+    except dg.Failure as failure:
+        if not failure.allow_retries or context.retry_number >= policy.max_retries:
+            raise
+        seconds = policy.calculate_delay(context.retry_number + 1)
+        raise dg.RetryRequested(policy.max_retries, seconds) from failure
 
 
 def reason(error: BaseException) -> str:

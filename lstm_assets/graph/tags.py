@@ -15,6 +15,7 @@ RETUNE = "lstm_assets/retune"  # the study's code, the newest bar, the stage of 
 ROUND = (
     "lstm_assets/round"  # the study's code, the search's method, the round, the trials before it
 )
+TRIALS = "lstm_assets/trials"  # the number of the search's trials when a proposal was requested
 # The process that carries out the run, see processes.py. The value contains the run's id, because
 # Dagster copies a run's tags to its re-executions.
 PROCESS = "lstm_assets/process"

@@ -107,10 +107,15 @@ class StudyCells:
 def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:
     """Return the study's cells by CODE_TASK, in order of their numbers.
 
-    Rows of the reference system have no model. They are not cells until a grid proposes them.
+    Rows of the reference system have no model. They are not cells until a grid proposes them. Nor
+    are rows of another program with an unknown model or without an epoch.
     """
     cells = read_cells(conn, study.code)
-    return {code: cell for code, cell in cells.items() if cell.model in MODELS}
+    return {
+        code: cell
+        for code, cell in cells.items()
+        if cell.model in MODELS and "epoch" in cell.hyperparameters
+    }
 
 
 def read_study_cells(conn: Connection, study: Study) -> StudyCells:

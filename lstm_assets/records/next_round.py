@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from lstm_assets.cells.proposal import Proposal
+from lstm_assets.cells.values import Values, identity
 from lstm_assets.records.history import read_history
 from lstm_assets.records.prices import adjusted_bars
-from lstm_assets.search.history import State, Trial
+from lstm_assets.search.history import History, State, Trial
 from lstm_assets.search.rounds import propose
 from lstm_assets.store.results import read_results
 from lstm_assets.store.status import Status, read_statuses
@@ -37,6 +38,7 @@ class SearchState:
     next: Proposal
     open: OpenCells  # its cells that have no current result and have not failed
     has_results: bool  # whether the study has current results, also from other searches
+    history: History  # everything that the search knows
 
     @property
     def round(self) -> int:
@@ -50,6 +52,54 @@ class SearchState:
     def rounds_of(self, codes: Container[str]) -> list[int]:
         """Return the numbers of the rounds with at least one of these cells, in order."""
         return sorted({trial.round for trial in self.trials if trial.code_task in codes})
+
+    def identities(self, codes: Container[str]) -> set[str]:
+        """Return the identities of the values of these cells."""
+        model = self.history.model
+        return {
+            identity(model, each.values) for each in self.history.own if each.code_task in codes
+        }
+
+    def proposes_again(self, built: Container[str]) -> bool:
+        """Return whether the next round has values that were built before, and are stored no more.
+
+        Args:
+            built: identities of the values of earlier rounds.
+        """
+        return any(
+            self.history.code_of(each.values) is None
+            and identity(self.history.model, each.values) in built
+            for each in self.next.cells
+        )
+
+    def not_stored(self, proposal: Proposal) -> str:
+        """Return which cell of a proposal no row has, in one sentence; empty if all are stored.
+
+        A table that rounds numbers, a trigger, or a person may have changed the row. Such a
+        proposal is made again and again, because the search never finds its cells.
+        """
+        lost = [each for each in proposal.cells if self.history.code_of(each.values) is None]
+        if not lost:
+            return ""
+        return (
+            f"{len(lost)} of its {len(proposal.cells)} cells are not among the stored ones: "
+            f"{_difference(lost[0].values, self.history.own)}"
+        )
+
+
+def _difference(values: Values, own: Sequence[Trial]) -> str:
+    """Return how the stored cell that is closest to these values differs from them."""
+
+    def differing(trial: Trial) -> list[str]:
+        return [name for name, value in values.items() if trial.values.get(name) != value]
+
+    if not own:
+        return f"TB_HYPERPARAMETER has no cell with {values}"
+    closest = min(reversed(own), key=lambda trial: len(differing(trial)))  # the newest of equals
+    changes = " and ".join(
+        f"{name} {values[name]!r} is {closest.values.get(name)!r}" for name in differing(closest)
+    )
+    return f"in {closest.code_task}, the closest, {changes or 'other hyperparameters differ'}"
 
 
 def read_search_state(conn: Connection, study: Study, searched: Study | None = None) -> SearchState:
@@ -75,12 +125,13 @@ def read_search_state(conn: Connection, study: Study, searched: Study | None = N
         trials=own,
         next=propose(searched.search, searched.space, history),
         open=open_cells(own, statuses, with_result),
-        has_results=any(trial.code_task and trial.state is State.DONE for trial in history.trials),
+        has_results=any(trial.state is State.DONE for trial in history.own),
+        history=history,
     )
 
 
 def open_cells(
-    own: Iterable[Trial], statuses: Mapping[str, Status], with_result: Container[str]
+    own: Iterable[Trial], statuses: Mapping[str, Status | str], with_result: Container[str]
 ) -> OpenCells:
     """Return the OPEN cells of a search, sorted by the reason.
 

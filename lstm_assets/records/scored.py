@@ -60,8 +60,8 @@ class ScoredCells(StudyCells):
 
     def _is_current(self, result: Result) -> bool:
         from_seed = self.data_versions.get(result.code_task)
-        if from_seed is None or result.data_version is None:
-            return False  # it has no cell, or it is not known what it was scored on
+        if from_seed is None or result.data_version is None or result.mse is None:
+            return False  # it has no cell or no MSE, or it is not known what it was scored on
         earlier = [
             trained.data_version
             for version, trained in self.versions.get(result.code_task, {}).items()

@@ -45,6 +45,11 @@ class History:
     model: str
     trials: Sequence[Trial]
 
+    @property
+    def own(self) -> list[Trial]:
+        """The study's own cells, without prior results of others."""
+        return [each for each in self.trials if each.code_task]
+
     def by(self, method: str) -> list[Trial]:
         """Return the trials of one method, in any space."""
         return [each for each in self.trials if each.method == method]
@@ -63,13 +68,12 @@ class History:
 
     def values(self) -> list[Values]:
         """Return the values of the study's own cells."""
-        return [each.values for each in self.trials if each.code_task]
+        return [each.values for each in self.own]
 
     @cached_property
     def codes(self) -> dict[str, str]:
         """CODE_TASK by the identity of the values of each of the study's own cells."""
-        own = reversed([each for each in self.trials if each.code_task])
-        return {identity(self.model, each.values): each.code_task for each in own}
+        return {identity(self.model, each.values): each.code_task for each in reversed(self.own)}
 
     def code_of(self, values: Values) -> str | None:
         """Return the CODE_TASK of these values; None if they have none yet."""

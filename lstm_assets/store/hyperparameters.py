@@ -16,6 +16,7 @@ from lstm_assets.cells.codes import by_number, cell_code, cell_index, cell_numbe
 from lstm_assets.cells.values import INTEGERS, REALS, Values, identity, join, split
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import in_transaction
+from lstm_assets.store.fitting import fitted
 from lstm_assets.store.precision import matches
 from lstm_assets.store.refusals import TransientError
 from lstm_assets.store.status import CODES_PER_QUERY, Status
@@ -24,8 +25,6 @@ from lstm_assets.store.writes import insert, upsert
 
 if TYPE_CHECKING:
     from lstm_assets.cells.proposal import Proposal, Proposed
-
-CHARACTERS_REASON = 300  # the width of REASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,15 @@ def register_cells(
     return in_transaction(engine, work)
 
 
-def mark_failed(conn: Connection, code_task: str, data_version: str) -> None:
-    """Write that a cell's own training failed on this data version."""
-    row = {"CODE_TASK": code_task, "FAILED_DATA_VERSION": data_version}
+def mark_failed(
+    conn: Connection, code_task: str, data_version: str, *, recurs: bool = False
+) -> None:
+    """Write that a cell's own training failed on this data version, and whether it would again."""
+    row = {
+        "CODE_TASK": code_task,
+        "FAILED_DATA_VERSION": data_version,
+        "FAILURE_RECURS": int(recurs),
+    }
     upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), [row])
 
 
@@ -269,12 +274,15 @@ def _upsert_ext(
     Returns:
         Their codes.
     """
+    ext = table(conn, "TB_HYPERPARAMETER_EXT")
     rows: dict[str, dict[str, object]] = {}
     for cell, proposed in zip(registered, proposal.cells, strict=True):
         known = before.get(cell.code_task)
         if known is None or known.method != proposal.method:
-            rows.setdefault(cell.code_task, _ext_row(proposal, cell.code_task, proposed))
-    upsert(conn, table(conn, "TB_HYPERPARAMETER_EXT"), list(rows.values()))
+            row = _ext_row(proposal, cell.code_task, proposed)
+            row["REASON"] = fitted(conn, ext.c["REASON"], proposed.reason)
+            rows.setdefault(cell.code_task, row)
+    upsert(conn, ext, list(rows.values()))
     return list(rows)
 
 
@@ -300,7 +308,6 @@ def _ext_row(proposal: Proposal, code: str, proposed: Proposed) -> dict[str, obj
         "PARAMS": split(proposed.values)[1],
         "METHOD": proposal.method,
         "ROUND": proposal.round,
-        "REASON": proposed.reason[:CHARACTERS_REASON],
         "EPOCH_FULL": proposed.epoch_full,
     }
 
@@ -342,6 +349,7 @@ def _cell(row: RowMapping, ext: RowMapping | None) -> Cell:
             epoch_full=ext["EPOCH_FULL"],
             failed_data_version=ext["FAILED_DATA_VERSION"],
             stored_as=ext["STORED_AS"] or "",
+            failure_recurs=bool(ext["FAILURE_RECURS"]),
         )
     except ValueError as error:
         raise StoreError(

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
 from lstm_assets.cells.codes import by_number, cell_index
 from lstm_assets.cells.result import Best, Result, Version
-from lstm_assets.store.status import CHARACTERS_NOTE, Status, set_status
+from lstm_assets.store.fitting import fitted
+from lstm_assets.store.status import Status, set_status
 from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
 
+_OF_A_WINNER = ("CODE_TASK", "VERSION_MODEL", "MSE", "MSE_NAIVE")  # another program left NULL there
 _HISTORY_ONLY = ("seed", "data_version", "seconds_train", "path_model")
 
 
@@ -57,12 +60,12 @@ def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Vers
 def newest_bar_seen(conn: Connection, study_code: str) -> str | None:
     """Return the date of the newest bar that scored a result of the study, YYYYMMDD.
 
-    None without results.
+    None without results. A date that another program wrote in another form is left out.
     """
     results = table(conn, "TB_MODELRESULT")
-    newest = select(func.max(results.c["DATE_E_TEST"]))
-    date = conn.scalar(newest.where(of_study(results.c.CODE_TASK, study_code)))
-    return None if date is None else str(date)
+    query = select(results.c["DATE_E_TEST"]).distinct()
+    dates = conn.scalars(query.where(of_study(results.c.CODE_TASK, study_code)))
+    return max((each for each in dates if _is_date(each)), default=None)
 
 
 def read_version(conn: Connection, code_task: str, version_model: int) -> Result | None:
@@ -87,16 +90,19 @@ def newest_version(conn: Connection, code_task: str) -> int:
 def write_best(conn: Connection, best: Best) -> None:
     """Write a study's winner; it replaces the previous one."""
     row = {name.upper(): value for name, value in asdict(best).items()}
-    row["NOTE"] = best.note[:CHARACTERS_NOTE]
-    upsert(conn, table(conn, "TB_BESTMODEL"), [row])
+    winners = table(conn, "TB_BESTMODEL")
+    row["NOTE"] = fitted(conn, winners.c["NOTE"], best.note)
+    upsert(conn, winners, [row])
 
 
 def read_best(conn: Connection, study_code: str) -> Best | None:
-    """Return a study's winner; None if it has none."""
+    """Return a study's winner; None if it has none, or if its row lacks what a winner has."""
     best = table(conn, "TB_BESTMODEL")
     query = best.select().where(best.c["CODE_STUDY"] == study_code)
     row = conn.execute(query).mappings().one_or_none()
-    return Best(**_values(dict(row), Best)) if row else None
+    if row is None or any(row[name] is None for name in _OF_A_WINNER):
+        return None
+    return Best(**_values(dict(row), Best) | {"note": row["NOTE"] or ""})
 
 
 def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:
@@ -127,3 +133,14 @@ def _result(row: RowMapping, history: RowMapping | None) -> Result:
 
 def _values(row: dict[Any, Any], kind: type[Result] | type[Best]) -> dict[str, Any]:
     return {field.name: row.get(field.name.upper()) for field in fields(kind)}
+
+
+def _is_date(text: str | None) -> bool:
+    """Return whether a text is a date as this package writes it, YYYYMMDD."""
+    if text is None or len(text) != len("YYYYMMDD") or not text.isdecimal():
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,22 +1,27 @@
 """The status of each task: TB_TASKSTATUS. The caller commits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Table, or_, select, update
 
+from lstm_assets.errors import StoreError
+from lstm_assets.store.fitting import fitted
+from lstm_assets.store.refusals import TransientError
 from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import Row, upsert
 
+T = TypeVar("T")
+
 SETTING_DBTABLE = "SETTING_DBTABLE"  # CODE_TASK of the task that creates the tables
-CHARACTERS_NOTE = 300  # the width of NOTE
 CODES_PER_QUERY = 1000  # SQLite limits how many values a statement binds
 
 
 class Status(StrEnum):
-    """The values of STATUS."""
+    """The values of STATUS that this package writes. Other programs may write others."""
 
     NOT_EXECUTED = "NotExecuted"
     RUNNING = "Running"
@@ -32,7 +37,7 @@ class StatusRow:
     code_task: str
     ticker: str | None
     idx_task: int | None  # orders a study's rows
-    status: Status
+    status: Status | str  # a value of another program is a text, as it is stored
     note: str  # empty, or the error
     date_update: datetime | None  # UTC, without a zone
 
@@ -48,14 +53,14 @@ def set_status(
 ) -> None:
     """Write one task's status. A ticker or index that is None keeps its stored value."""
     given = {"TICKER": ticker, "IDX_TASK": idx_task}
-    row = _row(code_task, status, note) | {n: v for n, v in given.items() if v is not None}
-    upsert(conn, table(conn, "TB_TASKSTATUS"), [row])
+    change = _change(conn, status, note) | {n: v for n, v in given.items() if v is not None}
+    upsert(conn, table(conn, "TB_TASKSTATUS"), [{"CODE_TASK": code_task} | change])
 
 
 def set_statuses(conn: Connection, codes: Sequence[str], status: Status, note: str = "") -> None:
     """Write the status of several tasks; their tickers and indices keep their values."""
-    rows = [_row(code, status, note) for code in codes]
-    upsert(conn, table(conn, "TB_TASKSTATUS"), rows)
+    change = _change(conn, status, note) if codes else {}
+    upsert(conn, table(conn, "TB_TASKSTATUS"), [{"CODE_TASK": code} | change for code in codes])
 
 
 def set_unless_completed(
@@ -76,13 +81,27 @@ def set_if_not_executed(
 ) -> None:
     """Write the status of tasks that were not started; tasks started meanwhile do not change."""
     statuses = table(conn, "TB_TASKSTATUS")
-    row = _row("", status, note)
     now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
-    change = {"STATUS": row["STATUS"], "NOTE": row["NOTE"], "DATE_UPDATE": now}
+    change = _change(conn, status, note) | {"DATE_UPDATE": now}
     for start in range(0, len(codes), CODES_PER_QUERY):
         in_chunk = statuses.c["CODE_TASK"].in_(codes[start : start + CODES_PER_QUERY])
-        not_executed = statuses.c["STATUS"] == str(Status.NOT_EXECUTED)
-        conn.execute(update(statuses).where(in_chunk & not_executed).values(change))
+        conn.execute(update(statuses).where(in_chunk & _not_executed(statuses)).values(change))
+
+
+def without_refused_note(write: Callable[[str], T], note: str) -> T:
+    """Return the result of a write with this note, or without a note if that is refused.
+
+    Raises:
+        StoreError: the write is refused without the note as well, or was interrupted.
+    """
+    try:
+        return write(note)
+    except TransientError:
+        raise
+    except StoreError:
+        if not note:
+            raise
+        return write("")
 
 
 def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:
@@ -95,7 +114,7 @@ def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:
             code_task=row.CODE_TASK,
             ticker=row.TICKER,
             idx_task=row.IDX_TASK,
-            status=Status(row.STATUS or Status.NOT_EXECUTED),
+            status=_status(row.STATUS),
             note=row.NOTE or "",
             date_update=row.DATE_UPDATE,
         )
@@ -103,7 +122,18 @@ def read_statuses(conn: Connection, study_code: str) -> list[StatusRow]:
     ]
 
 
-def _row(code_task: str, status: Status, note: str) -> Row:
-    # Texts of the operating system may contain surrogates, which a database cannot store.
-    storable = note.encode("utf-8", "replace").decode()
-    return {"CODE_TASK": code_task, "STATUS": str(status), "NOTE": storable[:CHARACTERS_NOTE]}
+def _status(stored: str | None) -> Status | str:
+    """Return a STATUS as it is stored; NULL and an empty text are NotExecuted."""
+    if not stored:
+        return Status.NOT_EXECUTED
+    return Status(stored) if stored in list(Status) else str(stored)
+
+
+def _not_executed(statuses: Table) -> ColumnElement[bool]:
+    status = statuses.c["STATUS"]
+    return or_(status.is_(None), status.in_(["", str(Status.NOT_EXECUTED)]))
+
+
+def _change(conn: Connection, status: Status, note: str) -> Row:
+    column = table(conn, "TB_TASKSTATUS").c["NOTE"]
+    return {"STATUS": str(status), "NOTE": fitted(conn, column, note)}

@@ -22,6 +22,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import connect
+from lstm_assets.store.lenient import lenient
 from lstm_assets.store.refusals import INIT_DB, shown
 
 _reflected: WeakKeyDictionary[Engine, MetaData] = WeakKeyDictionary()
@@ -65,13 +66,15 @@ def _reflect(conn: Connection, metadata: MetaData, name: str) -> Table:
         return metadata.tables.get(name, None) or reflected.to_metadata(metadata)
 
 
-def _exact(_inspector: Any, _table: Any, column: Any) -> None:
+def _exact(inspector: Any, _table: Any, column: Any) -> None:
     # MySQL's reflected DOUBLE returns Decimal, rounded to fewer digits than a float has.
     if column["type"].__visit_name__ in ("DOUBLE", "FLOAT", "REAL"):
         column["type"] = Double()
     # SQLite stores a double in such a column as it is, or as an integer if it is whole.
     elif column["type"].__visit_name__ in ("DECIMAL", "NUMERIC"):
-        column["type"] = _Real()
+        column["type"] = Double() if inspector.dialect.name == "sqlite" else _Real()
+    if inspector.dialect.name == "sqlite":
+        column["type"] = lenient(column["type"])
 
 
 class _Real(TypeDecorator[float]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_assets.common.text import one_line
+from lstm_assets.errors import LstmAssetsError
 from lstm_assets.evaluation.scores import Scores
 
 
@@ -41,6 +43,14 @@ class CellFailed:
 
     code: str
     reason: str
+    recurs: bool = False  # whether another training on the same prices would fail again
+
+    @classmethod
+    def of(cls, code: str, error: Exception) -> CellFailed:
+        """Return the end of a cell whose training raised this error."""
+        if isinstance(error, LstmAssetsError):
+            return cls(code, one_line(error), error.recurs)
+        return cls(code, f"{type(error).__name__}: {one_line(error)}")
 
 
 Event = TrajectoryStarted | EpochTrained | CellTrained | CellFailed

@@ -3,7 +3,7 @@
 import json
 import re
 
-from lstm_assets_tests.site import Site
+from lstm_assets_tests.site import Row, Site
 
 CELLS = ["TINY-0001", "TINY-0002", "TINY-0003", "TINY-0004"]
 FIRST = [(code, 1) for code in CELLS]
@@ -81,22 +81,55 @@ def test_a_cell_that_diverges_fails_alone(site: Site) -> None:
     assert [row["CODE_TASK"] for row in site.rows("TB_BESTMODEL")] == ["TINY-0001"]
 
 
-def test_a_failed_cell_is_tried_again_and_only_that(copy: Site) -> None:
+def test_a_cell_that_diverged_is_not_trained_again_on_the_same_prices(copy: Site) -> None:
+    asked = ["--set", DIVERGES, "--set", "epoch=1", "--workers", "0"]
+    first = copy.here("tune", *asked)
+    before = copy.rows("TB_TASKSTATUS")
+
+    again = copy.here("tune", *asked)
+
+    assert (first.status, again.status) == (1, 1)
+    assert trained(first.stderr) == (2, 2)
+    assert trained(again.stderr) == (0, 2)
+    assert copy.versions() == FIRST
+    assert _failures(again.stderr) == _failures(first.stderr)
+    assert "2 cells diverged or could not be trained on these prices before, " in again.stderr
+    assert "They are not trained again; --retrain, or `retrain: true`" in again.stderr
+    assert _as_they_were(copy.rows("TB_TASKSTATUS")) == _as_they_were(before)
+    assert copy.rows("TB_TASKRUN") == []
+
+
+def _failures(stderr: str) -> list[str]:
+    return [line for line in stderr.splitlines() if line.startswith("Error: ")]
+
+
+def _as_they_were(rows: list[Row]) -> list[tuple[str, str, str]]:
+    return [(row["CODE_TASK"], row["STATUS"], row["NOTE"]) for row in rows]
+
+
+def test_a_cell_that_diverged_is_trained_again_when_that_is_asked_for_or_prices_are_new(
+    copy: Site,
+) -> None:
     asked = ["--set", DIVERGES, "--set", "epoch=1", "--workers", "0"]
     copy.here("tune", *asked)
 
-    done = copy.here("tune", *asked)
+    retrained = copy.here("tune", "--retrain", *asked)
+    _add_a_bar(copy)
+    on_new_prices = copy.here("tune", *asked)
 
-    assert done.status == 1
-    assert trained(done.stderr) == (2, 2)
-    assert copy.versions() == FIRST
+    assert trained(retrained.stderr) == (4, 0)
+    assert trained(on_new_prices.stderr) == (4, 0)
     assert sorted(copy.notes()) == ["TINY-0005", "TINY-0006"]
 
 
-def test_new_prices_train_every_cell_again(copy: Site) -> None:
-    file = copy.studies / "tiny" / "prices.csv"
+def _add_a_bar(site: Site) -> None:
+    file = site.studies / "tiny" / "prices.csv"
     lines = file.read_text().splitlines()
     file.write_text("\n".join([*lines, "2020-07-19,100,101,99,100,1000"]))
+
+
+def test_new_prices_train_every_cell_again(copy: Site) -> None:
+    _add_a_bar(copy)
 
     done = copy.here("tune", "--workers", "0")
 

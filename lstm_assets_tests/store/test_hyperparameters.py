@@ -339,13 +339,15 @@ def test_two_rounds_proposed_at_once_end_with_one_set_of_codes(database_url: str
 
 
 def test_a_cell_s_own_failure_is_kept_with_its_data_version(engine: Engine) -> None:
-    register(engine, {"epoch": 1}, {"epoch": 2})
+    register(engine, {"epoch": 1}, {"epoch": 2}, {"epoch": 3})
     with begin(engine) as conn:
-        mark_failed(conn, "USD-0002", "f" * 64)
+        mark_failed(conn, "USD-0002", "f" * 64, recurs=True)
+        mark_failed(conn, "USD-0003", "e" * 64)
 
     with connect(engine) as conn:
-        found = [cell.failed_data_version for cell in read_cells(conn, "USD").values()]
-    assert found == [None, "f" * 64]
+        cells = read_cells(conn, "USD").values()
+    assert [cell.failed_data_version for cell in cells] == [None, "f" * 64, "e" * 64]
+    assert [cell.failure_recurs for cell in cells] == [False, True, False]
 
 
 def test_the_rows_of_a_study_are_not_those_of_one_that_differs_by_case(engine: Engine) -> None:

@@ -70,6 +70,7 @@ COLUMNS = {
         ("EPOCH_FULL", "int", "YES", ""),
         ("FAILED_DATA_VERSION", "varchar(64)", "YES", ""),
         ("STORED_AS", "varchar(100)", "YES", ""),
+        ("FAILURE_RECURS", "int", "YES", ""),
     ],
     "TB_MODELHISTORY": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),

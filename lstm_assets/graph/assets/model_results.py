@@ -29,7 +29,9 @@ class ModelResultsConfig(dg.Config):
     """Run config of model_results."""
 
     retrain: bool = Field(
-        default=False, description="Also train cells whose stored result is up to date."
+        default=False,
+        description="Also train cells whose stored result is up to date, and cells that diverged "
+        "on the same prices before.",
     )
     warm_start: bool = Field(
         default=False, description="Start from each cell's last weights, if it has any."
@@ -86,6 +88,7 @@ def model_results(parts: Parts) -> dg.AssetsDefinition:
                     device=config.device or settings().device,
                 ),
                 warm_start=config.warm_start,
+                retrain=config.retrain,
             )
             checks = result_checks(through_outage(tables.load))
         # No output: each finished cell was materialized, and an output would do that again.

@@ -5,13 +5,14 @@ import datetime
 import dagster as dg
 
 from lstm_assets.graph.assets.study_asset import Factory, Parts, study_asset
+from lstm_assets.graph.failures import tried_again
 from lstm_assets.graph.io_managers.prices import RawPricesTables
 from lstm_assets.graph.keys import RAW_PRICES
 from lstm_assets.plots.markdown import literal
 from lstm_assets.records.prices import refuse_too_few
 from lstm_assets.sources import Prices
 
-# A source that does not answer is asked again after 10, 20 and 40 seconds.
+# A source that does not answer is asked again after 10, 20 and 40 seconds. Nothing else is.
 RETRY_POLICY = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 # For a market that trades from Monday to Friday, with a holiday or two.
@@ -29,11 +30,10 @@ def raw_prices(parts: Parts) -> dg.AssetsDefinition:
         RAW_PRICES,
         description=f"Bars of {literal(study.ticker)} as traded, from source {study.source.kind}.",
         kinds={"mysql", study.source.kind},
-        retry_policy=RETRY_POLICY,
         freshness_policy=FRESHNESS_POLICY if study.date_end is None else None,
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.Output[Prices]:
-        with tables.running(context):
+        with tried_again(context, RETRY_POLICY), tables.running(context):
             prices = study.source.fetch(study.ticker, study.date_begin, study.date_end)
             refuse_too_few(study, len(prices.bars))
         dates = prices.bars["date"]

@@ -13,6 +13,7 @@ from lstm_assets.graph.io_managers.tables import StudyTables
 from lstm_assets.graph.keys import asset_key, tables_key
 from lstm_assets.graph.registry import StudyAsset, asset_named
 from lstm_assets.graph.runs.alerting import alert_on_failure
+from lstm_assets.graph.runs.failed_steps import settle_on_failure
 from lstm_assets.graph.tags import STAGE
 from lstm_assets.store.declared import declared_columns
 from lstm_assets.study import Study
@@ -83,7 +84,7 @@ def study_asset(
             "dagster/column_schema": column_schema(asset.table),
         },
         io_manager_key=tables_key(study, name),
-        hooks={alert_on_failure(study)},
+        hooks={settle_on_failure(study), alert_on_failure(study)},
         **own,
     )
     return decorate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import dagster as dg
 from sqlalchemy import Connection
@@ -18,7 +19,16 @@ from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.hyperparameters import mark_failed
 from lstm_assets.store.results import newest_version, read_version, write_result
-from lstm_assets.store.status import Status, set_statuses, set_unless_completed
+from lstm_assets.store.status import (
+    Status,
+    read_statuses,
+    set_statuses,
+    set_unless_completed,
+    without_refused_note,
+)
+from lstm_assets.training.events import CellFailed
+
+BEFORE = "it failed on the same prices before"  # the reason of a cell whose NOTE is gone
 
 
 class ResultTables(StudyTables):
@@ -42,15 +52,31 @@ class ResultTables(StudyTables):
 
         in_transaction(self.engine, work)
 
-    def fail(self, code: str, run_id: str, note: str, data_version: str) -> None:
+    def fail(self, event: CellFailed, run_id: str, data_version: str) -> None:
         """Set a cell of a run, whose training failed, to Error; raises TakenOverError."""
+        code = event.code
 
-        def work(conn: Connection) -> None:
+        def work(conn: Connection, note: str) -> None:
             _refuse_unless_held(conn, [code], run_id)
             set_statuses(conn, [code], Status.ERROR, note)
-            mark_failed(conn, code, data_version)
+            mark_failed(conn, code, data_version, recurs=event.recurs)
 
-        in_transaction(self.engine, work)
+        def write(note: str) -> None:
+            in_transaction(self.engine, partial(work, note=note))
+
+        without_refused_note(write, event.reason)
+
+    def failed_before(self, codes: Sequence[str]) -> dict[str, str]:
+        """Return why cells failed in an earlier run, by CODE_TASK; they are Error, or become so."""
+
+        def work(conn: Connection) -> dict[str, str]:
+            rows = {row.code_task: row for row in read_statuses(conn, self.study.code)}
+            errors = [code for code in codes if code in rows and rows[code].status is Status.ERROR]
+            notes = {code: rows[code].note for code in errors}
+            set_statuses(conn, [code for code in codes if code not in notes], Status.ERROR, BEFORE)
+            return {code: notes.get(code) or BEFORE for code in codes}
+
+        return self.write_through(work)
 
     def write(self, result: Result, weights: bytes, run_id: str) -> Result:
         """Store a finished cell of a run under its next version: the model file, then the rows.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -18,8 +19,10 @@ from lstm_assets.graph.tags import PROCESS, STAGE
 from lstm_assets.store.claims import claim, release_task
 from lstm_assets.store.engine import in_transaction, through_outage
 from lstm_assets.store.setup import database
-from lstm_assets.store.status import Status, set_status
+from lstm_assets.store.status import Status, set_status, without_refused_note
 from lstm_assets.study import Study
+
+_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,7 +47,7 @@ class StudyTables(dg.IOManager):
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Return what the asset stored last; an error is noted at the stage that loads it."""
-        with self.errors_noted(_stage_of(context)):
+        with self.errors_noted(stage_of(context.op_def.tags if context.op_def else {})):
             return self.load()
 
     def begin_run(self, context: dg.AssetExecutionContext) -> None:
@@ -55,7 +58,11 @@ class StudyTables(dg.IOManager):
 
     @contextmanager
     def errors_noted(self, stage: Stage | None) -> Iterator[None]:
-        """Set a stage to Error with the reason, or to Canceled, if the block fails or stops."""
+        """Set a stage to Error with the reason, or to Canceled, if the block fails or stops.
+
+        The block's own error is raised, whatever becomes of the status. If that cannot be written,
+        the run still has its claim, so settling the run writes it.
+        """
         try:
             with one_line_failures():
                 yield
@@ -71,8 +78,17 @@ class StudyTables(dg.IOManager):
         return through_outage(lambda: in_transaction(self.engine, work))
 
     def _note(self, stage: Stage | None, status: Status, note: str = "") -> None:
-        if stage is not None:
-            self.write_through(lambda conn: self._set(conn, stage, status, note))
+        if stage is None:
+            return
+
+        def write(text: str) -> None:
+            self.write_through(lambda conn: self._set(conn, stage, status, text))
+
+        try:
+            without_refused_note(write, note)
+        except Exception as error:  # raised here, it would hide the error of the stage
+            code = stage_code(self.study.code, stage)
+            _logger.warning("%s did not become %s: %s", code, status, reason(error))
 
     def _set(self, conn: Connection, stage: Stage, status: Status, note: str = "") -> None:
         code = stage_code(self.study.code, stage)
@@ -119,9 +135,9 @@ class StageTables(StudyTables, Generic[T]):
             yield
 
 
-def _stage_of(context: dg.InputContext) -> Stage | None:
-    """Return the stage of the asset that loads an input; None if the asset is not a stage."""
-    tag = context.op_def.tags.get(STAGE) if context.op_def else None
+def stage_of(tags: Mapping[str, str]) -> Stage | None:
+    """Return the stage of the asset that an op with these tags makes; None if it is not a stage."""
+    tag = tags.get(STAGE)
     if tag is None:
         return None
     name, index = tag.split()

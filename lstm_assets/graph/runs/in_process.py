@@ -24,7 +24,7 @@ from lstm_assets.graph.keys import (
 )
 from lstm_assets.graph.processes import this_process
 from lstm_assets.graph.runs.queries import ranges
-from lstm_assets.graph.runs.settling import reconcile
+from lstm_assets.graph.runs.settling import reconcile, settle_claims_of
 from lstm_assets.graph.tags import CHOOSES_ITSELF, PROCESS, RANGE_END, RANGE_START
 from lstm_assets.records.next_round import SearchState, read_search_state
 from lstm_assets.settings import Settings
@@ -143,9 +143,11 @@ class StudyRuns:
         if _interrupted(result):
             # Dagster has recorded it as a failure.
             self.instance.report_run_canceled(result.dagster_run, "stopped on the command line")
+            settle_claims_of(self.instance, self.study, run_id)
             raise KeyboardInterrupt
         if result.success:
             return None
+        settle_claims_of(self.instance, self.study, run_id)
         return RunFailure(reason_of_run(self.instance, result.dagster_run, NO_REASON))
 
 

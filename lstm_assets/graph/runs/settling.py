@@ -4,38 +4,49 @@ A run that ends normally settles its own rows. A run that was killed, or never b
 its rows get the right status, and Dagster gets the materializations of results that the run stored
 but did not materialize. Settling can be repeated, and does not change what another run has taken
 over.
+
+A run or a row that cannot be settled does not stop the others: one line is logged. The claims stay,
+so it is tried again.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 from sqlalchemy import Connection
 
-from lstm_assets.cells.codes import by_number
+from lstm_assets.cells.codes import Stage, by_number, cell_number, stage_code
 from lstm_assets.cells.result import Result
 from lstm_assets.errors import StoreError
-from lstm_assets.graph.failures import PROCESS_ENDED, reason_of_run
+from lstm_assets.graph.failures import PROCESS_ENDED, reason, reason_of_run
+from lstm_assets.graph.instance import storage_refusals
 from lstm_assets.graph.processes import has_ended, has_process, lived_at
 from lstm_assets.graph.runs.materializations import add_materializations, missing_materializations
 from lstm_assets.graph.runs.queries import ENDED, assets_of, codes_of
 from lstm_assets.graph.tags import SERVER
 from lstm_assets.records.scored import read_scored_cells
-from lstm_assets.store.claims import Claims, holders, read_claims, release
+from lstm_assets.store.claims import Claims, holders, read_claims, release, release_task
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.locks import training_lock
+from lstm_assets.store.refusals import TransientError
 from lstm_assets.store.setup import database
 from lstm_assets.store.status import (
     Status,
     read_statuses,
     set_if_not_executed,
     set_unless_completed,
+    without_refused_note,
 )
 from lstm_assets.study import Study
+
+_logger = logging.getLogger(__name__)
 
 UNKNOWN = "its run is unknown to this Dagster instance and is not training"
 # NOT_STARTED: a run that a command makes is not queued, and the command may be killed before the
@@ -56,11 +67,48 @@ def reconcile(instance: dg.DagsterInstance, study: Study) -> list[str]:
 
     Returns:
         The ids of the runs that were settled.
+
+    Raises:
+        StoreError: the claims cannot be read, so nothing can be settled.
     """
     _fail_dead_runs(instance, study)
-    with connect(database()) as conn:
-        claims = read_claims(conn, study.code)
-    return [each.run_id for each in claims if _settle_if_ended(instance, study, each)]
+    return [
+        each.run_id
+        for each in _claims(study)
+        if _tried(study, each.run_id, partial(_settle_if_ended, instance, study, each)) is _ALL
+    ]
+
+
+def settle_claims_of(instance: dg.DagsterInstance, study: Study, run_id: str) -> None:
+    """Settle a run that has ended, if it still has claims; it raises no error."""
+
+    def work() -> bool:
+        held = [each for each in _claims(study) if each.run_id == run_id]
+        return all(_settle_if_ended(instance, study, each) for each in held)
+
+    _tried(study, run_id, work)
+
+
+def settle_step(study: Study, run_id: str, stage: Stage | None, status: Status, note: str) -> None:
+    """Settle what a step of a run still holds when the step has failed; it raises no error.
+
+    Args:
+        study: the study of the step's asset.
+        run_id: the run, which may go on with other steps.
+        stage: of the step's asset; None: its tasks are cells.
+        status: Error or Canceled.
+        note: why it failed.
+    """
+
+    def work() -> bool:
+        claimed = next((each.codes for each in _claims(study) if each.run_id == run_id), [])
+        own = stage_code(study.code, stage) if stage else None
+        held = [code for code in claimed if code == own or (not own and cell_number(code))]
+        for code in _settle_tasks(_Tasks(held, []), run_id, status, note):
+            in_transaction(database(), partial(release_task, code_task=code))
+        return True
+
+    _tried(study, run_id, work)
 
 
 def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> bool:
@@ -71,9 +119,17 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
     result and that it did not materialize are materialized: otherwise Dagster would show them as
     failed, even those that an earlier run had materialized.
 
+    It raises no error.
+
     Returns:
-        Whether all is settled; False if there are more materializations than a tick has time for.
+        Whether the next tick has nothing to do for this run; False if there are more
+        materializations than a tick has time for, or if the database could not be reached.
     """
+    return _tried(study, run.run_id, partial(_settle_run, instance, study, run)) is not _LATER
+
+
+def _settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> bool:
+    """Settle a run; return whether all of it is settled."""
     run = instance.get_run_by_id(run.run_id) or run
     if run.status not in ENDED:
         return True  # canceled at the moment when it was launched; such a run continues
@@ -81,14 +137,16 @@ def settle_run(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -
     status = Status.CANCELED if canceled else Status.ERROR
     note = "" if canceled else f"run {run.run_id[:8]}: {reason_of_run(instance, run)}"
     requested = codes_of(instance, study, run)
-    held, completed = _settle_rows(study, run.run_id, requested, status, note)
+    settled = _settle_rows(study, run.run_id, requested, status, note)
     # Dagster does not show partitions of a canceled run as failed.
-    codes = completed & set(held) if canceled else completed
+    codes = settled.completed & set(settled.held) if canceled else settled.completed
     missing = missing_materializations(instance, study, run, _current_results(study, codes))
     add_materializations(instance, study, missing[:MATERIALIZATIONS_PER_CALL])
     if len(missing) > MATERIALIZATIONS_PER_CALL:
         return False
-    if held:
+    if settled.refused:
+        raise StoreError("the database refuses some of its rows, which stay as they are")
+    if settled.held:
         _release(study, run.run_id)
     return True
 
@@ -100,12 +158,19 @@ def _fail_dead_runs(instance: dg.DagsterInstance, study: Study) -> None:
     could not reach Dagster's storage at that moment.
     """
     for run in instance.get_runs(dg.RunsFilter(statuses=BEGUN)):
-        if not assets_of(study, run) or not _is_dead(instance, run):
-            continue
-        now = instance.get_run_by_id(run.run_id)
-        if now is not None and now.status in BEGUN:  # it has not ended normally in the meantime
-            instance.report_run_failed(now, PROCESS_ENDED)
-            settle_run(instance, study, now)
+        if assets_of(study, run):
+            _tried(study, run.run_id, partial(_fail_if_dead, instance, study, run))
+
+
+def _fail_if_dead(instance: dg.DagsterInstance, study: Study, run: dg.DagsterRun) -> bool:
+    """Set a run to failed if its process has died, and settle it; return whether it was settled."""
+    if not _is_dead(instance, run):
+        return False
+    now = instance.get_run_by_id(run.run_id)
+    if now is None or now.status not in BEGUN:  # it has ended normally in the meantime
+        return False
+    instance.report_run_failed(now, PROCESS_ENDED)
+    return _settle_run(instance, study, now)
 
 
 def _is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
@@ -137,7 +202,7 @@ def _settle_if_ended(instance: dg.DagsterInstance, study: Study, claims: Claims)
     run = instance.get_run_by_id(claims.run_id)
     if run is None:
         return _settle_unknown(study, claims)
-    return run.status in ENDED and settle_run(instance, study, run)
+    return run.status in ENDED and _settle_run(instance, study, run)
 
 
 def _settle_unknown(study: Study, claims: Claims) -> bool:
@@ -149,28 +214,75 @@ def _settle_unknown(study: Study, claims: Claims) -> bool:
     if now - claims.newest < datetime.timedelta(hours=HOURS_UNKNOWN):
         return False
     with training_lock(database(), study.code) as idle:
-        if idle:
-            _settle_rows(study, claims.run_id, [], Status.ERROR, UNKNOWN)
-            _release(study, claims.run_id)
-    return idle
+        if not idle or _settle_rows(study, claims.run_id, [], Status.ERROR, UNKNOWN).refused:
+            return False
+        _release(study, claims.run_id)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a run, after they were settled."""
+
+    held: list[str]  # the tasks that the run holds
+    completed: set[str]  # its Completed cells
+    refused: bool  # whether the database refused a row
 
 
 def _settle_rows(
     study: Study, run_id: str, requested: Sequence[str], status: Status, note: str
-) -> tuple[list[str], set[str]]:
-    """Settle the rows of a run; return the tasks that it holds, and its Completed cells."""
-
-    def work(conn: Connection) -> tuple[list[str], set[str]]:
-        claimed = next((c.codes for c in read_claims(conn, study.code) if c.run_id == run_id), [])
-        holder = holders(conn, list({*claimed, *requested}))
-        held = [code for code in claimed if holder.get(code) == run_id]
-        set_unless_completed(conn, held, status, note)
-        set_if_not_executed(conn, [code for code in requested if code not in holder], status, note)
+) -> _Rows:
+    """Settle the rows of a run: all in one transaction, or each alone if the database refuses."""
+    claimed = next((each.codes for each in _claims(study) if each.run_id == run_id), [])
+    tasks = _Tasks(claimed, requested)
+    refused = False
+    try:
+        held = _settle_tasks(tasks, run_id, status, note)
+    except TransientError:
+        raise
+    except StoreError:
+        held = []
+        for task, alone in tasks.each():
+            try:
+                held += _settle_tasks(alone, run_id, status, note)
+            except StoreError as error:
+                _logger.warning("%s cannot be settled: %s", task, error)
+                refused = True
+    with connect(database()) as conn:
         rows = read_statuses(conn, study.code)
-        completed = {row.code_task for row in rows if row.status is Status.COMPLETED}
-        return held, completed & {*held, *requested}
+    completed = {row.code_task for row in rows if row.status is Status.COMPLETED}
+    return _Rows(held, completed & {*held, *requested}, refused)
 
-    return in_transaction(database(), work)
+
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    """The tasks of a run: those that it claimed, and cells that it was asked to train."""
+
+    claimed: Sequence[str]
+    requested: Sequence[str]
+
+    def each(self) -> Iterator[tuple[str, _Tasks]]:
+        """Yield each task, and the same tasks with only this one."""
+        for task in dict.fromkeys([*self.claimed, *self.requested]):
+            claimed = [task] if task in self.claimed else []
+            yield task, _Tasks(claimed, [task] if task in self.requested else [])
+
+
+def _settle_tasks(tasks: _Tasks, run_id: str, status: Status, note: str) -> list[str]:
+    """Settle the rows of these tasks in one transaction; return the tasks that the run holds."""
+
+    def work(conn: Connection, text: str) -> list[str]:
+        holder = holders(conn, list({*tasks.claimed, *tasks.requested}))
+        held = [code for code in tasks.claimed if holder.get(code) == run_id]
+        set_unless_completed(conn, held, status, text)
+        untried = [code for code in tasks.requested if code not in holder]
+        set_if_not_executed(conn, untried, status, text)
+        return held
+
+    def write(text: str) -> list[str]:
+        return in_transaction(database(), partial(work, text=text))
+
+    return without_refused_note(write, note)
 
 
 def _current_results(study: Study, codes: set[str]) -> list[Result]:
@@ -187,6 +299,24 @@ def _current_results(study: Study, codes: set[str]) -> list[Result]:
     except StoreError:
         return []  # the study has no cells or no prices any more
     return [scored.results[code] for code in sorted(codes & scored.current, key=by_number)]
+
+
+def _claims(study: Study) -> list[Claims]:
+    with connect(database()) as conn:
+        return read_claims(conn, study.code)
+
+
+_ALL, _LATER, _FAILED = "all is settled", "the next tick settles the rest", "it cannot be settled"
+
+
+def _tried(study: Study, run_id: str, work: Callable[[], bool]) -> str:
+    """Do the work that settles a run, and return how it ended; an error is logged in one line."""
+    try:
+        with storage_refusals():
+            return _ALL if work() else _LATER
+    except Exception as error:
+        _logger.warning("study %s: run %s is not settled: %s", study.code, run_id, reason(error))
+        return _LATER if isinstance(error, TransientError) else _FAILED
 
 
 def _release(study: Study, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 
 from lstm_assets.cells.cell import Cell
+from lstm_assets.cells.codes import by_number
 from lstm_assets.cells.result import Result
+from lstm_assets.errors import StoreError
 from lstm_assets.graph.failures import reason
 from lstm_assets.graph.instance import storage_refusals
 from lstm_assets.graph.interrupts import held_back
@@ -22,7 +25,7 @@ from lstm_assets.records.cells import StudyCells
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.store.engine import through_outage
 from lstm_assets.store.locks import training_lock
-from lstm_assets.store.status import Status
+from lstm_assets.store.status import Status, without_refused_note
 from lstm_assets.study import Study
 from lstm_assets.tracking.listener import Listener
 from lstm_assets.training.checkpoint import checkpoint_path
@@ -32,6 +35,8 @@ from lstm_assets.training.options import Options
 from lstm_assets.training.series import warm_data_version
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart
+
+_logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -106,12 +111,25 @@ class TrainingRun:
         for result in reused:
             through_outage(partial(self._materialize, result, reused=True))
 
-    def train(self, executor: Executor, options: Options, *, warm_start: bool) -> None:
-        """Train the cells left; with `warm_start`, start from each cell's last weights, if any."""
+    def train(
+        self, executor: Executor, options: Options, *, warm_start: bool, retrain: bool = False
+    ) -> None:
+        """Train the cells left.
+
+        Args:
+            executor: where they are trained.
+            options: checkpoints, limits and device.
+            warm_start: whether to start from each cell's last weights, if it has any.
+            retrain: whether to also train cells that failed on the same prices before, by no fault
+                of their run. Otherwise they are left as they are, and count as failed.
+        """
         warm_starts = self._warm_starts() if warm_start else {}
+        reused = len(self.requested.cells) - len(self.left)
+        if not retrain:
+            self._leave_out_failures()
         series = self.requested.series
         trajectories = plan(self.study.code, self.left, series, warm_starts)
-        self.listener.start(trajectories, series, reused=len(self.requested.cells) - len(self.left))
+        self.listener.start(trajectories, series, reused=reused)
         by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
@@ -125,13 +143,32 @@ class TrainingRun:
     def refuse_if_failed(self) -> None:
         """Fail the run if cells failed; only then does Dagster show these cells as failed."""
         if self.failed:
-            code, why = next(iter(self.failed.items()))
+            code = min(self.failed, key=by_number)
             count = f"{len(self.failed)} of {len(self.requested.cells)} cells"
             raise dg.Failure(
-                f"{count} failed, {code} first: {why}",
+                f"{count} failed, {code} first: {self.failed[code]}",
                 metadata=dict(self.failed),
                 allow_retries=False,
             )
+
+    def _leave_out_failures(self) -> None:
+        """Do not train cells that would fail again as they did before; count them as failed."""
+        codes = [
+            code
+            for code, cell in self.left.items()
+            if cell.failure_recurs and cell.failed_data_version == self.versions[code]
+        ]
+        if not codes:
+            return
+        self.failed |= self.tables.failed_before(codes)
+        for code in codes:
+            del self.left[code]
+        count = f"{len(codes)} cell{'s' * (len(codes) != 1)}"
+        self.listener.show_line(
+            f"{count} diverged or could not be trained on these prices before, {codes[0]} first: "
+            f"{self.failed[codes[0]]} {'They are' if len(codes) > 1 else 'It is'} not trained "
+            "again; --retrain, or `retrain: true` in the run config, does so."
+        )
 
     def _drop_checkpoints(self, options: Options) -> None:
         """Delete the checkpoints of cells that the search has stopped and will not continue."""
@@ -174,7 +211,7 @@ class TrainingRun:
 
     def _fail(self, event: CellFailed) -> None:
         version = self.versions[event.code]
-        self.tables.fail(event.code, self.context.run.run_id, event.reason, version)
+        self.tables.fail(event, self.context.run.run_id, version)
         with storage_refusals():
             self.context.log.error(f"{event.code}: {event.reason}")
         self.failed[event.code] = event.reason
@@ -226,8 +263,15 @@ class TrainingRun:
             note = reason(error)
             raise
         finally:
-            through_outage(partial(self._leave, ended, note))
+            self._leave(ended, note)
 
     def _leave(self, ended: Status, note: str) -> None:
-        with held_back():
-            self.tables.leave(list(self.left), self.context.run.run_id, ended, note)
+        def write(text: str) -> None:
+            with held_back():
+                self.tables.leave(list(self.left), self.context.run.run_id, ended, text)
+
+        try:
+            through_outage(partial(without_refused_note, write, note))
+        except StoreError as error:  # raised here, it would hide why the run has ended
+            code = self.study.code
+            _logger.warning("cells of study %s did not become %s: %s", code, ended, error)

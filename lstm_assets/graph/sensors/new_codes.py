@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import dagster as dg
 
 from lstm_assets.cells.codes import cell_number
+from lstm_assets.cells.values import identity
 from lstm_assets.graph.jobs import TUNE, Jobs
 from lstm_assets.graph.keys import MODEL_RESULTS
 from lstm_assets.graph.runs.queries import ranges, unfinished
@@ -36,10 +39,12 @@ def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
     def tick(context: dg.SensorEvaluationContext) -> Requests:
         launched = int(context.cursor or 0)  # the highest number that this sensor has launched
         under_way = unfinished(context.instance, study, MODEL_RESULTS)
-        untried = [] if under_way else _never_tried(study)
-        new = [code for code in untried if (cell_number(code) or 0) > launched]
+        untried = _Untried() if under_way else _never_tried(study)
+        new = [code for code in untried.new if (cell_number(code) or 0) > launched]
         if under_way:
             yield dg.SkipReason(f"runs of model_results that have not ended: {len(under_way)}")
+        elif not new and untried.repeated:
+            yield dg.SkipReason(_repeated(untried.repeated))
         elif not new:
             yield dg.SkipReason("every CODE_TASK has been tried")
         else:
@@ -50,12 +55,42 @@ def new_codes_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
     return tick
 
 
-def _never_tried(study: Study) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Untried:
+    """The CODE_TASKs that no run has tried."""
+
+    new: list[str] = field(default_factory=list)
+    repeated: dict[str, str] = field(default_factory=dict)  # to the older code of the same values
+
+
+def _never_tried(study: Study) -> _Untried:
     with connect(database()) as conn:
         rows = read_statuses(conn, study.code)
         cells = known_cells(conn, study)
-    return [
-        row.code_task
-        for row in rows
-        if row.status is Status.NOT_EXECUTED and row.code_task in cells
-    ]
+    codes = [row.code_task for row in rows if row.status is Status.NOT_EXECUTED]
+    untried = _Untried()
+    oldest: dict[str, str] = {}
+    for code, cell in cells.items() if codes else ():
+        oldest.setdefault(identity(cell.model, cell.hyperparameters), code)
+    for code in codes:
+        if code not in cells:
+            continue
+        older = oldest[identity(cells[code].model, cells[code].hyperparameters)]
+        if older == code:
+            untried.new.append(code)
+        else:
+            untried.repeated[code] = older
+    return untried
+
+
+def _repeated(repeated: dict[str, str]) -> str:
+    """Return why cells are not trained that have the values of older cells.
+
+    A table that rounds numbers gives each grid new codes for the same values, again and again.
+    """
+    code, older = next(iter(repeated.items()))
+    count = "1 cell is" if len(repeated) == 1 else f"{len(repeated)} cells are"
+    return (
+        f"{count} not trained, because older cells have the same values: {code} those of {older}. "
+        "Compare the columns of TB_HYPERPARAMETER with sql/, and look for triggers and changed rows"
+    )

@@ -20,8 +20,8 @@ from lstm_assets.graph.keys import HYPERPARAMETER_GRID, MODEL_RESULTS, job_name
 from lstm_assets.graph.partitions import partitions_of
 from lstm_assets.graph.runs.queries import ranges, unfinished
 from lstm_assets.graph.sensors.one_line import Requests, in_one_line
-from lstm_assets.graph.tags import RANGE_END, RANGE_START, ROUND
-from lstm_assets.records.next_round import OpenCells, read_search_state
+from lstm_assets.graph.tags import RANGE_END, RANGE_START, ROUND, TRIALS
+from lstm_assets.records.next_round import OpenCells, SearchState, read_search_state
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import database
 from lstm_assets.study import Study
@@ -55,7 +55,7 @@ def next_round_sensor(study: Study, jobs: Jobs) -> dg.SensorDefinition:
                 return
         with connect(database()) as conn:
             search_state = read_search_state(conn, study)
-        step = _Step(context.instance, study, jobs, search_state.next, search_state.open)
+        step = _Step(context.instance, study, jobs, search_state)
         yield from step.requests()
 
     return tick
@@ -68,8 +68,17 @@ class _Step:
     instance: dg.DagsterInstance
     study: Study
     jobs: Jobs
-    proposal: Proposal
-    cells: OpenCells
+    search_state: SearchState
+
+    @property
+    def proposal(self) -> Proposal:
+        """The round that is proposed next."""
+        return self.search_state.next
+
+    @property
+    def cells(self) -> OpenCells:
+        """The cells of the search that are open."""
+        return self.search_state.open
 
     def requests(self) -> Requests:
         """Return the runs of the step, or why there are none."""
@@ -86,7 +95,10 @@ class _Step:
             yield self._propose()
 
     def _propose(self) -> dg.RunRequest | dg.SkipReason:
-        """Return the run of hyperparameter_grid, unless one was canceled or too many failed."""
+        """Return the run of hyperparameter_grid.
+
+        There is none if one was canceled, or if too many failed or changed nothing.
+        """
         job = job_name(self.study, BUILD_GRID.name)
         runs = self.instance.get_runs(dg.RunsFilter(job_name=job, tags=self._tags))
         proposal = f"the proposal of round {self.proposal.round}"
@@ -96,19 +108,43 @@ class _Step:
         if failed := _failed_too_often(runs):
             reason = reason_of_run(self.instance, failed).removesuffix(".")
             return dg.SkipReason(f"{proposal} failed {MOST_TRIES} times: {reason}. {remedy}")
-        return dg.RunRequest(job_name=self.jobs[BUILD_GRID].name, tags=self._tags)
+        if self._changes_nothing():
+            why = self.search_state.not_stored(self.proposal) or "no cell became part of the search"
+            return dg.SkipReason(
+                f"{proposal} was built {MOST_TRIES} times, and {why}. Compare the columns of "
+                f"TB_HYPERPARAMETER with sql/, and look for triggers and changed rows. {remedy}"
+            )
+        tags = {**self._tags, TRIALS: self._trials}
+        return dg.RunRequest(job_name=self.jobs[BUILD_GRID].name, tags=tags)
+
+    def _changes_nothing(self) -> bool:
+        """Return whether the newest runs of hyperparameter_grid added no trial to the search.
+
+        Each was requested by this sensor, with as many trials as there are now.
+        """
+        job = job_name(self.study, BUILD_GRID.name)
+        newest = self.instance.get_runs(dg.RunsFilter(job_name=job), limit=MOST_TRIES)
+        return len(newest) == MOST_TRIES and all(
+            run.status is dg.DagsterRunStatus.SUCCESS and run.tags.get(TRIALS) == self._trials
+            for run in newest
+        )
 
     def _train(self) -> Requests:
-        """Return runs of the open cells, without ranges of which runs die and finish no cell."""
+        """Return runs of the open cells, without ranges of which runs end and finish no cell."""
         failures = []
         requested = False
         for first, last in ranges(self.instance, self.study, self.cells.to_train):
             tags = {**self._tags, RANGE_START: first, RANGE_END: last}
-            failed = _failed_too_often(self.instance.get_runs(dg.RunsFilter(tags=tags)))
-            if failed:
+            runs = self.instance.get_runs(dg.RunsFilter(tags=tags))
+            cells = first if first == last else f"{first} to {last}"
+            if failed := _failed_too_often(runs):
                 reason = reason_of_run(self.instance, failed).removesuffix(".")
-                cells = first if first == last else f"{first} to {last}"
                 failures.append(f"{MOST_TRIES} runs of {cells} died and finished no cell: {reason}")
+            elif len(runs) >= MOST_TRIES and all(_ended_well(run) for run in runs[:MOST_TRIES]):
+                failures.append(
+                    f"{MOST_TRIES} runs of {cells} ended well, and TB_MODELRESULT has no result of "
+                    "it: look for triggers and deleted rows"
+                )
             else:
                 requested = True
                 yield dg.RunRequest(job_name=self.jobs[TUNE].name, tags=tags)
@@ -129,10 +165,19 @@ class _Step:
         )
 
     @property
+    def _trials(self) -> str:
+        """The tag that says how many trials the search has: more after each round."""
+        return f"{self.study.code} {len(self.search_state.trials)}"
+
+    @property
     def _tags(self) -> dict[str, str]:
         """The tag of this step's runs: a new one in each round, and if the search starts over."""
         proposal = self.proposal
         return {ROUND: f"{self.study.code} {proposal.method} {proposal.round} {proposal.known}"}
+
+
+def _ended_well(run: dg.DagsterRun) -> bool:
+    return run.status is dg.DagsterRunStatus.SUCCESS
 
 
 def _failed_too_often(runs: Sequence[dg.DagsterRun]) -> dg.DagsterRun | None:

@@ -49,7 +49,7 @@ def train_pack(
         try:
             members.append(Member(trajectory, series, options or Options()))
         except LstmAssetsError as error:
-            yield from (CellFailed(code, str(error)) for code in trajectory.codes)
+            yield from (CellFailed.of(code, error) for code in trajectory.codes)
     module = drawn_module(pack.trajectories[0]).to(pack.device)  # to score cells, one at a time
     for member in members:
         yield from _or_fail(member, _resumed(member, module))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from lstm_assets.common.text import one_line
 from lstm_assets.errors import LstmAssetsError
 from lstm_assets.training.checkpoint import (
     Checkpoint,
@@ -130,7 +129,7 @@ class OneTrajectory:
     def fail(self, error: LstmAssetsError) -> Iterator[CellFailed]:
         """Fail every cell that is not trained yet, with this error as the reason."""
         while self._unfinished:
-            yield CellFailed(self._unfinished.pop(0), one_line(error))
+            yield CellFailed.of(self._unfinished.pop(0), error)
 
     @property
     def _epoch(self) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstm_assets.common.text import one_line
-from lstm_assets.errors import LstmAssetsError
 from lstm_assets.training.engines.one_by_one import train
 from lstm_assets.training.engines.packs import Job, Pack
 from lstm_assets.training.events import CellFailed, CellTrained, Event
@@ -28,10 +26,8 @@ def events_of(job: Job, series: TrainingSeries, options: Options) -> Iterator[Ev
                 unfinished.discard(event.code)
             yield event
     except Exception as error:  # any error fails these cells, not the run
-        line = one_line(error)
-        reason = line if isinstance(error, LstmAssetsError) else f"{type(error).__name__}: {line}"
         for code in sorted(unfinished):
-            yield CellFailed(code, reason)
+            yield CellFailed.of(code, error)
 
 
 def _train(job: Job, series: TrainingSeries, options: Options) -> Iterator[Event]:

@@ -18,7 +18,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from lstm_assets.common.text import one_line
 from lstm_assets.training.engines.packs import Job
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.executors import worker
@@ -120,8 +119,7 @@ def _ends(job: Job, future: _Ends) -> list[Event]:
         )
         return [CellFailed(code, reason) for code in job.codes]
     except Exception as error:  # an error in training code fails these cells, not the run
-        reason = f"{type(error).__name__}: {one_line(error)}"
-        return [CellFailed(code, reason) for code in job.codes]
+        return [CellFailed.of(code, error) for code in job.codes]
     return ends
 
 

@@ -47,6 +47,21 @@ def test_a_cell_that_failed_is_not_tried_again_by_itself(graph: Graph, ticks: Ti
     assert ticks.tick("new_codes") == ALL_TRIED
 
 
+def test_a_code_with_the_values_of_an_older_one_is_not_trained(graph: Graph, ticks: Ticks) -> None:
+    graph.run(GRID)
+    graph.train("TINY-0001", "TINY-0004")
+    graph.run(["hyperparameter_grid"], {"space": {"learning_rate": [0.0123]}})
+    graph.site.execute("UPDATE TB_HYPERPARAMETER SET LEARNING_RATE = ROUND(LEARNING_RATE, 2)")
+
+    told = ticks.tick("new_codes")
+
+    assert told.requests == []
+    assert told.skipped.startswith(
+        "4 cells are not trained, because older cells have the same values: TINY-0005 those of "
+        "TINY-0001. "
+    )
+
+
 def test_a_run_under_way_is_waited_for(graph: Graph, ticks: Ticks) -> None:
     graph.run(GRID)
     job = ticks.definitions.resolve_job_def("tiny__tune")

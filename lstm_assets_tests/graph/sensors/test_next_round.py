@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from lstm_assets.graph.instance import open_instance
+from lstm_assets.graph.sensors.next_round import MOST_TRIES
 from lstm_assets.records.next_round import read_search_state
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
@@ -378,3 +379,23 @@ def test_it_is_off_unless_somebody_turns_it_on(ticks: Ticks) -> None:
     sensor = ticks.definitions.resolve_sensor_def("tiny__next_round")
 
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+
+
+def test_a_round_whose_cells_are_changed_again_and_again_is_not_built_for_ever(
+    graph: Graph, ticks: Ticks
+) -> None:
+    space = SPACE | {"epoch": [1], "size_unit_hidden": [2], "learning_rate": [0.0123, 0.01]}
+    random(graph.site, search=SEARCH | {"n_trials": 2, "space": space})
+    told: list[Ticked] = []
+    while not told or told[-1].requests:
+        assert len(told) < MOST_TICKS
+        told.append(ticks.tick_and_run("next_round"))
+        graph.site.execute("UPDATE TB_HYPERPARAMETER SET LEARNING_RATE = 0.5")
+
+    assert jobs(told) == ["build_grid"] * MOST_TRIES
+    assert told[-1].skipped.startswith(
+        "the proposal of round 3 was built 3 times, and 2 of its 2 cells are not among the stored "
+        "ones: in TINY-0006, the closest, learning_rate 0.0"
+    )
+    assert graph.run(["hyperparameter_grid"]).success  # somebody has repaired the table
+    assert jobs([ticks.tick("next_round")]) == ["tune"]

@@ -2,6 +2,13 @@
 
 import pytest
 
+from lstm_assets.errors import (
+    DivergedError,
+    HomeError,
+    TimeLimitError,
+    TooFewBarsError,
+    WarmStartError,
+)
 from lstm_assets.training.engines.packs import Job, Pack
 from lstm_assets.training.events import CellFailed, CellTrained
 from lstm_assets.training.executors import job as job_module
@@ -24,6 +31,34 @@ def test_an_error_of_the_project_is_told_as_it_stands() -> None:
 
     assert isinstance(failed, CellFailed)
     assert failed.reason.startswith("ratio_train_set 0.9 trains up to bar 108")
+    assert failed.recurs
+
+
+@pytest.mark.parametrize(
+    ("error", "recurs"),
+    [
+        (DivergedError("the loss is nan"), True),
+        (TooFewBarsError("no windows"), True),
+        (TimeLimitError("it took over 1 s"), False),
+        (WarmStartError("it cannot be read"), False),
+        (HomeError("the disk is full"), False),
+        (MemoryError(), False),
+    ],
+)
+def test_only_what_the_same_prices_and_values_cause_recurs(
+    error: Exception, recurs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: object) -> object:
+        raise error
+
+    monkeypatch.setattr(job_module, "train", fails)
+
+    ends = list(events_of(TRAJECTORY, walk(), Options()))
+
+    assert [(event.code, event.recurs) for event in ends if isinstance(event, CellFailed)] == [
+        ("T-0001", recurs),
+        ("T-0002", recurs),
+    ]
 
 
 def test_a_defect_fails_the_cells_that_are_left_with_its_kind(
