@@ -11,6 +11,7 @@ SCORES = (
     "version_model",
     "current",
     "stopped_early",
+    "in_space",
     "mse",
     "mse_naive",
     "loss",

@@ -48,6 +48,8 @@ def show_leaderboard(console: Console, board: Leaderboard) -> None:
         console.print(
             "+ stopped early by the search, so it ranks after all cells trained to the end"
         )
+    if any(row.is_outside for row in board.rows):
+        console.print("! outside the study's space or constraint, so it ranks last")
     if board.best:
         _show_winner(console, board, board.best)
 
@@ -88,7 +90,7 @@ def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> No
 
 def _scores(row: Row) -> tuple[str, ...]:
     """Return the cells of the columns SCORE_COLUMNS."""
-    marks = " *" * (not row.is_current) + " +" * row.is_partial
+    marks = " *" * (not row.is_current) + " +" * row.is_partial + " !" * row.is_outside
     return (
         str(row.rank),
         row.result.code_task + marks,
@@ -107,6 +109,8 @@ def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
     if board.best_values:
         print_items(console, named(board.best_values))
     console.print(f"It {verdict(best.mse, best.mse_naive)}.")
+    if board.best_is_outside:
+        console.print("It is outside the study's space or constraint.")
 
 
 def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) -> None:

@@ -54,7 +54,7 @@ def tune_study(study: Study, searched: Study, *, workers: int | None, retrain: b
                 _print_how_to_resume(console)
                 return exit_status.STOPPED
     if trained:  # the bar has ended by now: it writes to the terminal, too
-        _show(console, study)
+        _show(console, searched)
     for failure in failures:
         say(f"Error: {failure.reason}", err=True)
     return exit_status.FAILED if failures else 0
@@ -104,7 +104,7 @@ def _run(
                 "on the current prices, which have changed since. Repeat the command to continue."
             )
         ]
-    failure = runs.name_winner()
+    failure = runs.name_winner(replaced)
     return True, [*failures, failure] if failure else failures
 
 

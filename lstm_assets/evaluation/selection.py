@@ -20,18 +20,23 @@ class Selection:
 
 
 def select(
-    results: Iterable[Result], current: Container[str], partial: Mapping[str, int] | None = None
+    results: Iterable[Result],
+    current: Container[str],
+    partial: Mapping[str, int] | None = None,
+    outside: Container[str] = (),
 ) -> Selection:
     """Return the ranking of the results that are valid for the current prices and code.
 
     The cells that were trained to their end come first, the smallest MSE first. Then come those
     that a search stopped early, those with more epochs first. A search tries many cells with few
-    epochs, so the best of these may only be lucky, and should not win by that.
+    epochs, so the best of these may only be lucky, and should not win by that. Cells outside
+    the study's space come last, in the same order.
 
     Args:
         results: the newest result of each cell.
         current: CODE_TASKs of the results that are valid today; the others are stale.
         partial: number of epochs, by CODE_TASK, of the cells that were stopped early.
+        outside: CODE_TASKs of the cells outside the study's space.
     """
     ranked: list[Result] = []
     stale: list[Result] = []
@@ -40,9 +45,9 @@ def select(
         (ranked if comparable else stale).append(result)
     partial_epochs = partial or {}
 
-    def rank(result: Result) -> tuple[bool, int, float]:
+    def rank(result: Result) -> tuple[bool, bool, int, float]:
         epochs = partial_epochs.get(result.code_task, 0)
-        return epochs > 0, -epochs, result.mse or 0.0
+        return result.code_task in outside, epochs > 0, -epochs, result.mse or 0.0
 
     return Selection(sorted(ranked, key=rank), stale)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -44,6 +44,11 @@ class StudyCells:
             )
             for code, cell in self.cells.items()
         }
+
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """The CODE_TASKs of the cells outside the study's space."""
+        return outside_codes(self.study, self.cells)
 
     def only(self, codes: Sequence[str]) -> Self:
         """Return a copy with only these cells, in this order.
@@ -102,6 +107,18 @@ class StudyCells:
     def _split(self, code_task: str) -> Split:
         cell = self.cells[code_task]
         return self.series.split(*settings_of(cell.hyperparameters, cell.model))
+
+
+def outside_codes(study: Study, cells: Mapping[str, Cell]) -> frozenset[str]:
+    """Return the CODE_TASKs of the cells that the study's space or constraint no longer has.
+
+    They were trained before the study was changed, or with another space on the command line.
+    """
+    return frozenset(
+        code
+        for code, cell in cells.items()
+        if cell.model != study.model or not study.space.takes(cell.hyperparameters)
+    )
 
 
 def known_cells(conn: Connection, study: Study) -> dict[str, Cell]:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from lstm_assets.cells.result import SCORES, Best, Result
 from lstm_assets.cells.values import Values
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select
+from lstm_assets.records.cells import outside_codes
 from lstm_assets.records.scored import ScoredCells, epochs_of_partial, read_scored_cells
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import read_best, read_results
@@ -32,6 +33,7 @@ class Row:
     cell: Cell | None  # None: the tables no longer have its hyperparameters
     is_current: bool  # whether it was scored on the current prices by the current code
     mse_naive: float | None  # of the naive forecast on the same bars; None if not current
+    is_outside: bool = False  # whether its values are outside the study's space or constraint
 
     @property
     def values(self) -> Values:
@@ -52,6 +54,7 @@ class Row:
             "version_model": self.result.version_model,
             "current": self.is_current,
             "stopped_early": self.is_partial,
+            "in_space": not self.is_outside,
             "mse": self.result.mse,
             "mse_naive": self.mse_naive,
             "loss": self.result.loss,
@@ -68,6 +71,7 @@ class Leaderboard:
     best: Best | None  # the study's winner, if one was chosen
     best_is_current: bool  # whether the winner's MSE is that on the current prices
     best_values: Values = field(default_factory=dict)  # the winner's hyperparameters, if known
+    best_is_outside: bool = False  # whether the winner is outside the study's space or constraint
 
 
 def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> Leaderboard:
@@ -80,20 +84,25 @@ def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> 
     """
     cells, results = read_cells(conn, study.code), read_results(conn, study.code)
     codes = {result.code_task for result in results}
-    ranked = select(results, codes, epochs_of_partial(cells)).ranked[:top]
+    outside = outside_codes(study, cells)
+    ranked = select(results, codes, epochs_of_partial(cells), outside).ranked[:top]
     best = read_best(conn, study.code)
     winner = cells.get(best.code_task) if best else None
     values = winner.hyperparameters if winner else {}
+    is_outside = best is not None and best.code_task in outside
     try:
         scored = read_scored_cells(conn, study)
     except StoreError:  # the study has no cells or no prices any more, so nothing is current
-        return Leaderboard(rows_of(ranked, cells), best, False, values)
-    rows = rows_of(ranked, cells, scored)
-    return Leaderboard(rows, best, best_is_current(best, scored), values)
+        return Leaderboard(rows_of(ranked, cells, None, outside), best, False, values, is_outside)
+    rows = rows_of(ranked, cells, scored, outside)
+    return Leaderboard(rows, best, best_is_current(best, scored), values, is_outside)
 
 
 def rows_of(
-    ranked: Iterable[Result], cells: Mapping[str, Cell], scored: ScoredCells | None = None
+    ranked: Iterable[Result],
+    cells: Mapping[str, Cell],
+    scored: ScoredCells | None = None,
+    outside: Container[str] = (),
 ) -> list[Row]:
     """Return the rows of a leaderboard.
 
@@ -101,6 +110,7 @@ def rows_of(
         ranked: results, the best first.
         cells: by CODE_TASK.
         scored: says which results are current; None: no result is.
+        outside: CODE_TASKs of the cells outside the study's space.
     """
     current = scored.current if scored else frozenset[str]()
     return [
@@ -112,6 +122,7 @@ def rows_of(
             mse_naive=scored.naive_mse(result.code_task)
             if scored and result.code_task in current
             else None,
+            is_outside=result.code_task in outside,
         )
         for rank, result in enumerate(ranked, start=1)
     ]

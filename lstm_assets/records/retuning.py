@@ -35,7 +35,7 @@ def new_bars(
     return [datetime.date.fromisoformat(date) for date in bars["date"]]
 
 
-def best_codes(results: Sequence[Result], top_k: int, partial: Container[str] = ()) -> list[str]:
+def best_codes(results: Sequence[Result], top_k: int, left_out: Container[str] = ()) -> list[str]:
     """Return the CODE_TASKs of the best cells, in order of their numbers.
 
     Results on the newest bars rank first, because only they can be compared with each other. Among
@@ -44,10 +44,11 @@ def best_codes(results: Sequence[Result], top_k: int, partial: Container[str] = 
     Args:
         results: the newest result of each cell.
         top_k: number of cells; 0: all.
-        partial: CODE_TASKs of cells that a search stopped early. They cannot win and are left out.
+        left_out: CODE_TASKs of cells that cannot win: a search stopped them early, or they are
+            outside the study's space.
     """
     scored = [
-        result for result in results if result.mse is not None and result.code_task not in partial
+        result for result in results if result.mse is not None and result.code_task not in left_out
     ]
     scored.sort(key=lambda result: (result.mse or 0.0, by_number(result.code_task)))
     scored.sort(key=lambda result: result.date_e_test or "", reverse=True)

@@ -35,7 +35,8 @@ class ScoredCells(StudyCells):
     @cached_property
     def ranking(self) -> Selection:
         """The ranking of the current results."""
-        return select(self.results.values(), self.current, epochs_of_partial(self.cells))
+        partial = epochs_of_partial(self.cells)
+        return select(self.results.values(), self.current, partial, self.outside)
 
     @cached_property
     def trials(self) -> list[Trial]:

@@ -13,6 +13,8 @@ from lstm_assets.evaluation.selection import Selection, verdict
 from lstm_assets.forecasting.rescoring import Rescored, rescore
 from lstm_assets.records.scored import ScoredCells
 
+OUTSIDE = "it is outside the study's space or constraint, in which there is no result"
+
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
@@ -46,7 +48,8 @@ def choose(scored: ScoredCells, champion: Result | None) -> Choice:
     rescored = _rescore_champion(scored, selection, champion) if champion else _RescoredChampion()
     winner, note = _decide(scored, selection, rescored.result)
     naive = scored.naive_mse(winner.code_task)
-    notes = [each for each in (note, verdict(winner.mse or 0.0, naive), rescored.why_none) if each]
+    outside = OUTSIDE if winner.code_task in scored.outside else ""
+    notes = [note, verdict(winner.mse or 0.0, naive), outside, rescored.why_none]
     best = Best(
         code_study=scored.study.code,
         ticker=scored.study.ticker,
@@ -55,7 +58,7 @@ def choose(scored: ScoredCells, champion: Result | None) -> Choice:
         mse=winner.mse or 0.0,
         mse_naive=naive,
         path_model=winner.path_model,
-        note="; ".join(notes),
+        note="; ".join(each for each in notes if each),
     )
     if rescored.forecasts is not None and rescored.result is winner:
         return Choice(best, selection, Forecasts(rescored.forecasts))
@@ -140,6 +143,8 @@ def _decide(
         return champion, f"champion {_contender(champion)} stays: nothing challenges it"
     if best is champion:
         return best, f"champion {_contender(champion)} stays: no result is better"
+    if (champion.code_task in scored.outside) is not (best.code_task in scored.outside):
+        return _inside(scored, champion, best)
     champion_epochs, best_epochs = _stopped_at(scored, champion), _stopped_at(scored, best)
     if champion_epochs > best_epochs:
         name = _contender(best)
@@ -149,6 +154,15 @@ def _decide(
         return best, f"{_contender(best)} replaces champion {name}, which was stopped early"
     decision = decide(_contender(champion), _contender(best))
     return (champion if decision.winner == _contender(champion) else best), decision.note
+
+
+def _inside(scored: ScoredCells, champion: Result, best: Result) -> tuple[Result, str]:
+    """Return the one that is in the study's space, of two of which the other is not."""
+    if champion.code_task in scored.outside:
+        name = _contender(champion)
+        return best, f"{_contender(best)} replaces champion {name}, which is outside the space"
+    name = _contender(best)
+    return champion, f"champion {_contender(champion)} stays: {name} is outside the space"
 
 
 def _stopped_at(scored: ScoredCells, result: Result) -> float:

@@ -71,6 +71,7 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
         study=findings.study,
         best=best,
         best_is_current=findings.best_is_current,
+        best_is_outside=best.code_task in findings.scored.outside,
         verdict=verdict(best.mse, best.mse_naive),
         facts=_facts(findings),
         figures=_figures(findings),
@@ -192,7 +193,8 @@ def _space(findings: Findings) -> Pairs:
 def _board(findings: Findings) -> dict[str, Any]:
     """Return the best results, with the hyperparameters in which they differ."""
     scored = findings.scored
-    board = rows_of(findings.selection.ranked[:ROWS_SHOWN], scored.cells, scored)
+    ranked = findings.selection.ranked[:ROWS_SHOWN]
+    board = rows_of(ranked, scored.cells, scored, scored.outside)
     names = varying([row.values for row in board])
     methods = len({round_.method for round_ in findings.rounds})
     rows: list[Row] = [
@@ -203,6 +205,7 @@ def _board(findings: Findings) -> dict[str, Any]:
         "rows": rows,
         "has_rounds": len(findings.rounds) > 1,
         "has_partial": any(row.is_partial for row in board),
+        "has_outside": any(row.is_outside for row in board),
     }
 
 
@@ -215,6 +218,7 @@ def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_metho
         "code": result.code_task,
         "is_winner": result.code_task == best.code_task,
         "is_partial": row.is_partial,
+        "is_outside": row.is_outside,
         "mse": f"{mse:.6g}",
         "beside_naive": f"{mse / naive - 1:+.1%}" if naive else "-",
         "loss": "-" if result.loss is None else f"{result.loss:.3g}",

@@ -45,13 +45,16 @@ def read_results(conn: Connection, study_code: str) -> list[Result]:
 
 
 def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Version]]:
-    """Return every version of every cell of a study: by CODE_TASK, then by version."""
+    """Return every version of every cell of a study: by CODE_TASK, then by version.
+
+    Results of other programs, which have no SEED, are left out: nothing is known of their training.
+    """
     history = table(conn, "TB_MODELHISTORY")
     c = history.c
     query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION, c.DATE_E_TRAIN)
     versions: dict[str, dict[int, Version]] = {}
     for code, version, data_version, date_e_train in conn.execute(
-        query.where(of_study(c.CODE_TASK, study_code))
+        query.where(of_study(c.CODE_TASK, study_code) & c.SEED.is_not(None))
     ):
         versions.setdefault(code, {})[version] = Version(data_version, date_e_train or "")
     return versions

@@ -59,9 +59,9 @@ def test_a_leaderboard_shows_scores_and_the_hyperparameters_that_differ() -> Non
 def test_what_is_not_known_is_left_empty() -> None:
     rows = board(result(1, 2.0, accuracy=None, loss=None), result(3, None))
 
-    assert leaderboard(rows)[-2:] == [
+    assert leaderboard(rows)[-3:-1] == [
         ["1", "T-0001", "2", "1"],
-        ["2", "T-0003", "2.50e-01", "50.0%", "3"],
+        ["2", "T-0003", "*", "2.50e-01", "50.0%", "3"],
     ]
 
 

@@ -16,6 +16,7 @@ from lstm_assets.study import Study, study_from
 from lstm_assets.training.series import TrainingSeries
 from lstm_assets_tests.training.cells import HYPERPARAMETERS, walk
 
+SPACE = {"epoch": list(range(1, 100)), "batch_size": [8, HYPERPARAMETERS["batch_size"]]}
 NOW = "of today"  # stands for the data version that today's prices and code give
 
 RESULT = Result(
@@ -38,13 +39,14 @@ BEST = Best("T", "TEST", "T-0001", 1, mse=4.0, mse_naive=2.0, path_model=None)
 
 def study(**attributes: Any) -> Study:
     """The study T; `attributes` are those of its YAML that differ."""
+    space = {n: [each] for n, each in HYPERPARAMETERS.items()}
     given = {
         "code": "T",
         "ticker": "TEST",
         "source": {"kind": "csv", "path": "prices.csv"},
         "date_begin": "2020-01-01",
         "evaluation_share": 0.2,
-        "search": {"method": "grid", "space": {n: [each] for n, each in HYPERPARAMETERS.items()}},
+        "search": {"method": "grid", "space": space | SPACE},
     }
     return study_from(given | attributes, Path("/studies/t"))
 

@@ -139,9 +139,9 @@ def test_as_csv_the_scores_stand_before_the_hyperparameters() -> None:
 
     assert first == [*SCORES, *HYPERPARAMETERS]
     naive = repr(scored_cells(CELLS).naive_mse("T-0001"))
-    assert [row[:9] for row in rows] == [
-        ["1", "T-0002", "1", "True", "False", "1.0", naive, "0.25", "0.5"],
-        ["2", "T-0001", "1", "True", "False", "4.0", naive, "0.25", ""],
+    assert [row[:10] for row in rows] == [
+        ["1", "T-0002", "1", "True", "False", "True", "1.0", naive, "0.25", "0.5"],
+        ["2", "T-0001", "1", "True", "False", "True", "4.0", naive, "0.25", ""],
     ]
 
 
@@ -209,18 +209,39 @@ def test_only_as_many_rows_as_asked_for_are_read(stored: Stored) -> None:
 
 
 def test_cells_that_a_search_stopped_early_come_last(stored: Stored) -> None:
-    longer = [each | {"epoch": 9} for each in stored.study.space.combinations()[:1]]
-    stored.propose(*stored.study.space.combinations()[:1], method="halving", epoch_full=9)
-    stored.propose(*longer, method="halving", round=1, epoch_full=9)
-    stored.score("TINY-0001", 0.1)
-    stored.score("TINY-0005", 2.0)
+    longer = [each | {"epoch": 2} for each in stored.study.space.combinations()[:1]]
+    first, *_ = stored.propose(
+        *stored.study.space.combinations()[:1], method="halving", epoch_full=2
+    )
+    last, *_ = stored.propose(*longer, method="halving", round=1, epoch_full=2)
+    stored.score(first, 0.1)
+    stored.score(last, 2.0)
 
     found = read(stored).rows
 
     assert [(row.result.code_task, row.is_partial) for row in found] == [
-        ("TINY-0005", False),
-        ("TINY-0001", True),
+        (last, False),
+        (first, True),
     ]
+
+
+def test_cells_outside_the_space_come_last_and_are_marked(stored: Stored) -> None:
+    outside = [each | {"epoch": 9} for each in stored.study.space.combinations()[:1]]
+    inside, *_ = stored.propose(*stored.study.space.combinations()[:1])
+    other, *_ = stored.propose(*outside)
+    stored.score(inside, 2.0)
+    stored.score(other, 0.1)
+    with begin(stored.engine) as conn:
+        write_best(conn, replace(best(other), code_study="TINY"))
+
+    found = read(stored)
+
+    assert [(row.result.code_task, row.is_outside) for row in found.rows] == [
+        (inside, False),
+        (other, True),
+    ]
+    assert [row["in_space"] for row in json.loads(as_json(found))] == [True, False]
+    assert found.best_is_outside
 
 
 def test_without_prices_the_results_are_shown_and_none_is_current(stored: Stored) -> None:

@@ -75,7 +75,7 @@ def test_results_on_the_newest_bars_come_before_better_ones_on_older_bars() -> N
 def test_a_cell_that_a_search_stopped_early_is_left_out() -> None:
     results = [result(1, 3.0), result(2, 0.1), result(3, 2.0)]
 
-    assert best_codes(results, top_k=2, partial={"T-0002"}) == ["T-0001", "T-0003"]
+    assert best_codes(results, top_k=2, left_out={"T-0002"}) == ["T-0001", "T-0003"]
 
 
 def test_a_result_without_an_mse_is_left_out() -> None:

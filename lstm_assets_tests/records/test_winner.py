@@ -16,7 +16,7 @@ from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.winner import choose, leader, winner_forecasts
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
-from lstm_assets_tests.training.cells import cells, run, trained, walk
+from lstm_assets_tests.training.cells import HYPERPARAMETERS, cells, run, trained, walk
 
 CELLS = cells({"epoch": 1}, {"epoch": 2}, {"epoch": 3})
 LATER = walk(155)  # today's prices of those tests in which a champion won on the walk
@@ -289,3 +289,45 @@ def test_where_none_was_chosen_yet_the_first_of_the_ranking_leads() -> None:
         mse_naive=scored.naive_mse("T-0002"),
         path_model="m",
     )
+
+
+def within(*epochs: int, constraint: str | None = None) -> dict[str, object]:
+    """The search of a study whose space has only these epochs."""
+    space = {name: [each] for name, each in HYPERPARAMETERS.items()} | {"epoch": list(epochs)}
+    rule = {"constraint": constraint} if constraint else {}
+    return {"search": {"method": "grid", "space": space, **rule}}
+
+
+@pytest.mark.parametrize(
+    "search", [within(2, 3), within(1, 2, 3, constraint="epoch >= 2")], ids=["space", "constraint"]
+)
+def test_a_cell_outside_the_space_or_constraint_does_not_win(search: dict[str, object]) -> None:
+    scored = scored_cells(CELLS, result(1, 1.0), result(2, 4.0), result(3, 2.0), **search)
+
+    choice = choose(scored, None)
+
+    assert (choice.best.code_task, choice.best.mse) == ("T-0003", 2.0)
+    assert "outside" not in choice.best.note
+    assert [each.code_task for each in choice.selection.ranked] == ["T-0003", "T-0002", "T-0001"]
+
+
+def test_a_cell_outside_wins_only_if_there_is_no_other_and_is_marked() -> None:
+    best = choose(scored_cells(CELLS, result(1, 1.0), **within(2)), None).best
+
+    assert best.code_task == "T-0001"
+    assert best.note.endswith(
+        "; it is outside the study's space or constraint, in which there is no result"
+    )
+
+
+def test_a_champion_outside_the_space_gives_way_and_one_inside_stays() -> None:
+    results = result(1, 1.0), result(2, 4.0)
+
+    outside = choose(scored_cells(CELLS, *results, **within(2)), result(1, 1.0)).best
+    inside = choose(scored_cells(CELLS, *results, **within(2)), result(2, 4.0)).best
+
+    assert outside.code_task == inside.code_task == "T-0002"
+    assert outside.note.startswith(
+        "T-0002 v1 replaces champion T-0001 v1, which is outside the space; "
+    )
+    assert inside.note.startswith("champion T-0002 v1 stays: no result is better; ")

@@ -11,7 +11,7 @@ from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import register_cells
 from lstm_assets.store.migrations import check, migrate
 from lstm_assets.store.prices import read_adjusted, read_raw
-from lstm_assets.store.results import read_results
+from lstm_assets.store.results import read_results, read_version, read_versions
 from lstm_assets.store.status import read_statuses
 from lstm_assets.store.widening import widen
 from lstm_assets_tests.mariadb import Server
@@ -193,6 +193,10 @@ def test_reference_tables_with_rows_in_all_five_are_taken_over(
         statuses = read_statuses(conn, "FT")
         bars = read_raw(conn, "T", None, None).bars
         adjusted = read_adjusted(conn, "T", None, None)
+        kept = [read_version(conn, "FT-0001", 3), read_version(conn, "FT-0009", 0)]
+        versions = read_versions(conn, "FT")
+    assert [round(each.mse or 0, 6) for each in kept if each] == [1.5, 0.1]
+    assert versions == {}  # nothing is known of how they were trained
     assert [(r.code_task, r.loss, r.mse) for r in results] == [
         ("FT-0001", 0.5, 1.5),
         ("FT-0009", None, 0.1),

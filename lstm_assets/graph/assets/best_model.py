@@ -1,10 +1,11 @@
 """best_model: the winner, compared with the naive forecast."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from lstm_assets.cells.result import Best
 from lstm_assets.graph.assets.checks import best_check_specs, best_checks
@@ -17,6 +18,16 @@ from lstm_assets.records.winner import Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
 
 ROWS_SHOWN = 20
+
+
+class BestModelConfig(dg.Config):
+    """Run config of best_model."""
+
+    space: dict[str, Any] = Field(
+        default={},
+        description="Parts of the search space to replace in this run, such as {epoch: [1]}: the "
+        "winner is in the space.",
+    )
 
 
 def best_model(parts: Parts) -> dg.AssetsDefinition:
@@ -37,9 +48,10 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
         check_specs=best_check_specs(study),
     )
     def select(
-        context: dg.AssetExecutionContext, scored: ScoredCells
+        context: dg.AssetExecutionContext, config: BestModelConfig, scored: ScoredCells
     ) -> Iterator[dg.Output[Best] | dg.AssetCheckResult]:
         with tables.running(context):
+            scored = replace(scored, study=study.with_space(config.space, "space."))
             champion = tables.champion() if study.retune.enabled else None
             choice = choose(scored, champion)
         yield dg.Output(choice.best, metadata=_metadata(scored, choice))
@@ -61,7 +73,9 @@ def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:
         "verdict": best.note,
         "results": len(ranked),
         "stale_results": len(choice.selection.stale),
-        "leaderboard": _leaderboard(rows_of(ranked[:ROWS_SHOWN], scored.cells, scored)),
+        "leaderboard": _leaderboard(
+            rows_of(ranked[:ROWS_SHOWN], scored.cells, scored, scored.outside)
+        ),
         "forecasts": dg.MetadataValue.md(forecast_plot(best, choice.forecasts)),
         **{name: dg.MetadataValue.md(text) for name, text in asdict(plots).items()},
     }
@@ -78,11 +92,12 @@ def _leaderboard(rows: Sequence[Row]) -> dg.TableMetadataValue:
             "MSE": row.result.mse,
             "LOSS": row.result.loss,
             "ACCURACY": row.result.accuracy,
+            "in space": not row.is_outside,
             **{name: plain(row.values.get(name)) for name in names},
         }
         for row in rows
     ]
-    columns = ["rank", "CODE_TASK", "VERSION_MODEL", "MSE", "LOSS", "ACCURACY", *names]
+    columns = ["rank", "CODE_TASK", "VERSION_MODEL", "MSE", "LOSS", "ACCURACY", "in space", *names]
     return dg.TableMetadataValue(
         records=[dg.TableRecord(record) for record in records],
         schema=dg.TableSchema([dg.TableColumn(name) for name in columns]),

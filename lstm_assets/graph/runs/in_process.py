@@ -117,9 +117,14 @@ class StudyRuns:
                 failures.append(failure)
         return failures
 
-    def name_winner(self) -> RunFailure | None:
-        """Materialize best_model; return why it failed, or None."""
-        return self._run([BEST_MODEL], {}, {})
+    def name_winner(self, space: Mapping[str, object]) -> RunFailure | None:
+        """Materialize best_model; return why it failed, or None.
+
+        Args:
+            space: the parts of the study's search space to replace: the winner is in the space.
+        """
+        config = {"ops": {op_name(self.study, BEST_MODEL): {"config": {"space": space}}}}
+        return self._run([BEST_MODEL], config, {})
 
     def _run(
         self,

@@ -22,7 +22,7 @@ from lstm_assets.graph.keys import MODEL_RESULTS, op_name
 from lstm_assets.graph.runs.queries import ENDED, ranges
 from lstm_assets.graph.sensors.one_line import Requests, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START, RETUNE
-from lstm_assets.records.cells import known_cells
+from lstm_assets.records.cells import known_cells, outside_codes
 from lstm_assets.records.retuning import best_codes, new_bars
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import newest_bar_seen, read_best, read_results
@@ -180,7 +180,8 @@ class _Tick:
         with connect(database()) as conn:
             cells = known_cells(conn, self.study)
             partial = {code for code, cell in cells.items() if cell.is_partial}
-            codes = best_codes(read_results(conn, self.study.code), retune.top_k, partial)
+            left_out = partial | outside_codes(self.study, cells)
+            codes = best_codes(read_results(conn, self.study.code), retune.top_k, left_out)
         config = {"warm_start": retune.warm_start}
         ops = {op_name(self.study, MODEL_RESULTS): {"config": config}}
         for first, last in ranges(self.context.instance, self.study, codes):

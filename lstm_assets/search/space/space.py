@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lstm_assets.cells.values import Values
 from lstm_assets.errors import StudyError
 from lstm_assets.search.space.expressions import Expression, UncomputableError
+from lstm_assets.search.space.fields import hyperparameter_fields
 from lstm_assets.search.space.parameters import Parameter, Value, value_key
 from lstm_assets.search.space.screening import Column, as_column, screened
 
@@ -156,6 +157,22 @@ class Space:
         except StudyError:  # no draw and no list gives values for which a rule cannot be worked out
             return False
         return fitted is not None and fitted.keys() == values.keys()
+
+    def takes(self, values: Values) -> bool:
+        """Return whether it has a combination, as a training understands it.
+
+        A hyperparameter that only the space or only the combination has counts as its default, so
+        one that is added to a study later does not shut out its earlier cells.
+        """
+        fields = hyperparameter_fields(self.model)
+        defaults = {name: each.default for name, each in fields.items() if not each.is_required()}
+        known = {
+            name: value
+            for name, value in values.items()
+            if name in self.parameters or name not in defaults or value != defaults[name]
+        }
+        missing = {n: each for n, each in defaults.items() if n in self.parameters}
+        return known in self or {**missing, **known} in self
 
     def corners(self) -> list[Values]:
         """Return combinations that include all those of lowest and highest values.
