@@ -119,7 +119,10 @@ def open_private_server(folder: Path, *options: str) -> Iterator[PrivateServer]:
 def _installed(
     folder: Path, install: str, mariadbd: str, options: tuple[str, ...]
 ) -> PrivateServer:
-    common = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    # Servers that are installed at the same time would delete each other's files in /tmp.
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={temporary}"]
     if os.geteuid() == 0:
         common.append("--user=root")  # the server refuses root unless told so
     _install([install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"])

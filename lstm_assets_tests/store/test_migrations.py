@@ -49,6 +49,7 @@ def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
         "0003_task_runs",
         "0004_search_rounds",
         "0005_kept_tables",
+        "0006_failures",
     ]
     assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")
