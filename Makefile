@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer, make, and the package index; everything else goes into .venv.
+# Needs Python 3.11, 3.12 or 3.13, make, and the package index; everything else goes into .venv.
 PYTHON ?= python3
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench

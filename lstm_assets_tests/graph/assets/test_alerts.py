@@ -59,7 +59,7 @@ def test_failed_cells_are_posted_once_a_run(graph: Graph, monkeypatch: pytest.Mo
         Ticks(graph.site, graph.instance).tick("task_status")
 
     [alert] = posted
-    assert alert["reason"].startswith("4 of 4 cells failed, TINY-0002 first: it took over 1e-09 s")
+    assert alert["reason"].startswith("4 of 4 cells failed, TINY-0001 first: it took over 1e-09 s")
 
 
 def test_a_run_that_died_is_posted_once(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
