@@ -19,6 +19,7 @@ from lstm_assets.graph.instance import open_instance
 from lstm_assets.graph.runs.in_process import RunFailure, StudyRuns
 from lstm_assets.records.leaderboard import read_leaderboard
 from lstm_assets.records.next_round import SearchState
+from lstm_assets.search.space.space import Space
 from lstm_assets.settings import settings
 from lstm_assets.store.engine import connect
 from lstm_assets.store.setup import database
@@ -54,7 +55,7 @@ def tune_study(study: Study, searched: Study, *, workers: int | None, retrain: b
                 _print_how_to_resume(console)
                 return exit_status.STOPPED
     if trained:  # the bar has ended by now: it writes to the terminal, too
-        _show(console, searched)
+        _show(console, study, searched.space)
     for failure in failures:
         say(f"Error: {failure.reason}", err=True)
     return exit_status.FAILED if failures else 0
@@ -148,9 +149,9 @@ def _progress() -> Iterator[Listener]:
         yield LogProgress(lambda line: say(line, err=True))
 
 
-def _show(console: Console, study: Study) -> None:
+def _show(console: Console, study: Study, searched: Space) -> None:
     with connect(database()) as conn:
-        board = read_leaderboard(conn, study, ROWS_SHOWN)
+        board = read_leaderboard(conn, study, ROWS_SHOWN, searched)
     if board.rows:
         show_leaderboard(console, board)
 

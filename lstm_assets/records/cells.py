@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -17,6 +17,7 @@ from lstm_assets.evaluation.metrics import naive_mse
 from lstm_assets.models import MODELS
 from lstm_assets.records.prices import adjusted_bars
 from lstm_assets.search.history import trajectory_key
+from lstm_assets.search.space.space import Space
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.study import Study
 from lstm_assets.training.series import TrainingSeries, data_version
@@ -30,6 +31,7 @@ class StudyCells:
     study: Study
     cells: dict[str, Cell]  # by CODE_TASK, in order of their numbers
     series: TrainingSeries
+    searched: Space | None = field(default=None, kw_only=True)  # what a command searches instead
 
     @cached_property
     def data_versions(self) -> dict[str, str]:
@@ -48,7 +50,7 @@ class StudyCells:
     @cached_property
     def outside(self) -> frozenset[str]:
         """The CODE_TASKs of the cells outside the study's space."""
-        return outside_codes(self.study, self.cells)
+        return outside_codes(self.study, self.cells, self.searched)
 
     def only(self, codes: Sequence[str]) -> Self:
         """Return a copy with only these cells, in this order.
@@ -109,15 +111,24 @@ class StudyCells:
         return self.series.split(*settings_of(cell.hyperparameters, cell.model))
 
 
-def outside_codes(study: Study, cells: Mapping[str, Cell]) -> frozenset[str]:
+def outside_codes(
+    study: Study, cells: Mapping[str, Cell], searched: Space | None = None
+) -> frozenset[str]:
     """Return the CODE_TASKs of the cells that the study's space or constraint no longer has.
 
     They were trained before the study was changed, or with another space on the command line.
+
+    Args:
+        study: the study.
+        cells: by CODE_TASK.
+        searched: another space whose cells count as the study's own.
     """
+    spaces = [study.space, searched] if searched else [study.space]
     return frozenset(
         code
         for code, cell in cells.items()
-        if cell.model != study.model or not study.space.takes(cell.hyperparameters)
+        if cell.model != study.model
+        or not any(space.takes(cell.hyperparameters) for space in spaces)
     )
 
 

@@ -19,6 +19,7 @@ from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select
 from lstm_assets.records.cells import outside_codes
 from lstm_assets.records.scored import ScoredCells, epochs_of_partial, read_scored_cells
+from lstm_assets.search.space.space import Space
 from lstm_assets.store.hyperparameters import read_cells
 from lstm_assets.store.results import read_best, read_results
 from lstm_assets.study import Study
@@ -74,17 +75,20 @@ class Leaderboard:
     best_is_outside: bool = False  # whether the winner is outside the study's space or constraint
 
 
-def read_leaderboard(conn: Connection, study: Study, top: int | None = None) -> Leaderboard:
+def read_leaderboard(
+    conn: Connection, study: Study, top: int | None = None, searched: Space | None = None
+) -> Leaderboard:
     """Return a study's results, the best first. Those on other prices are included and marked.
 
     Args:
         conn: a connection to the database.
         study: the study.
         top: number of rows; None: all.
+        searched: another space whose cells count as the study's own.
     """
     cells, results = read_cells(conn, study.code), read_results(conn, study.code)
     codes = {result.code_task for result in results}
-    outside = outside_codes(study, cells)
+    outside = outside_codes(study, cells, searched)
     ranked = select(results, codes, epochs_of_partial(cells), outside).ranked[:top]
     best = read_best(conn, study.code)
     winner = cells.get(best.code_task) if best else None

@@ -168,6 +168,7 @@ def test_a_wrong_source_leaves_the_prices_of_before(used: Site) -> None:
     assert (used.rows("TB_ASSETVALUE_RAW"), used.rows("TB_MODELRESULT")) == before
 
 
+READERS = ("status", "leaderboard", "report")
 COMMANDS = [["tune"], ["init-db"], ["status"], ["leaderboard"]]
 
 
@@ -216,6 +217,9 @@ def test_a_home_that_cannot_be_written_is_named(site: Site, command: list[str]) 
 
     line = refused(site.here(*command), 1)
 
+    if command[0] in READERS:  # they would write nothing
+        assert f"there is no database {site.home}/lstm_assets.db yet. Run " in line
+        return
     assert f"{site.home} cannot be written" in line
     assert "LSTM_ASSETS_HOME" in line
 

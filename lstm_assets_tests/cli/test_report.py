@@ -104,6 +104,8 @@ def test_a_path_that_cannot_be_written_is_said_in_one_line(tuned: Site, tmp_path
 
 
 def test_a_study_without_results_has_no_report(site: Site, tmp_path: Path) -> None:
+    site.here("init-db")
+
     said = refused(site.here("report", "-o", str(tmp_path / "report.html")), 1)
 
     assert said == "Error: study TINY has no results yet. Run `lstm-assets tune TINY`.\n"

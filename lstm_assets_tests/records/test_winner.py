@@ -15,7 +15,7 @@ from lstm_assets.forecasting.rescoring import rescore
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.winner import choose, leader, winner_forecasts
 from lstm_assets.training.trajectory import plan
-from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
+from lstm_assets_tests.records.by_hand import BEST, result, scored_cells, study
 from lstm_assets_tests.training.cells import HYPERPARAMETERS, cells, run, trained, walk
 
 CELLS = cells({"epoch": 1}, {"epoch": 2}, {"epoch": 3})
@@ -331,3 +331,14 @@ def test_a_champion_outside_the_space_gives_way_and_one_inside_stays() -> None:
         "T-0002 v1 replaces champion T-0001 v1, which is outside the space; "
     )
     assert inside.note.startswith("champion T-0002 v1 stays: no result is better; ")
+
+
+def test_a_cell_of_the_space_that_a_command_searches_may_win_beside_the_study_s_own() -> None:
+    searched = study(**within(1)).space
+    scored = scored_cells(CELLS, result(1, 1.0), result(2, 4.0), result(3, 2.0), **within(2))
+
+    best = choose(replace(scored, searched=searched), None).best
+
+    assert best.code_task == "T-0001"
+    assert "outside" not in best.note
+    assert choose(scored, None).best.code_task == "T-0002"

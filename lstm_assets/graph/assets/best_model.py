@@ -25,8 +25,8 @@ class BestModelConfig(dg.Config):
 
     space: dict[str, Any] = Field(
         default={},
-        description="Parts of the search space to replace in this run, such as {epoch: [1]}: the "
-        "winner is in the space.",
+        description="Parts of the search space that a command has replaced, such as {epoch: [1]}: "
+        "cells of that space may win, too.",
     )
 
 
@@ -51,7 +51,7 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: BestModelConfig, scored: ScoredCells
     ) -> Iterator[dg.Output[Best] | dg.AssetCheckResult]:
         with tables.running(context):
-            scored = replace(scored, study=study.with_space(config.space, "space."))
+            scored = replace(scored, searched=study.with_space(config.space, "space.").space)
             champion = tables.champion() if study.retune.enabled else None
             choice = choose(scored, champion)
         yield dg.Output(choice.best, metadata=_metadata(scored, choice))

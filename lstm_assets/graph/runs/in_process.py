@@ -121,7 +121,8 @@ class StudyRuns:
         """Materialize best_model; return why it failed, or None.
 
         Args:
-            space: the parts of the study's search space to replace: the winner is in the space.
+            space: the parts of the study's search space that were replaced; cells of that space
+                may win, too.
         """
         config = {"ops": {op_name(self.study, BEST_MODEL): {"config": {"space": space}}}}
         return self._run([BEST_MODEL], config, {})

@@ -80,7 +80,7 @@ def test_the_leaderboard_is_a_table_of_what_differs(graph: Graph) -> None:
     ranked = sorted(graph.site.rows("TB_MODELRESULT"), key=lambda row: row["MSE"])
     assert [row["CODE_TASK"] for row in rows] == [row["CODE_TASK"] for row in ranked]
     assert [row["MSE"] for row in rows] == [row["MSE"] for row in ranked]
-    assert list(rows[0])[6:] == ["epoch", "size_unit_hidden"]
+    assert list(rows[0])[6:] == ["in space", "epoch", "size_unit_hidden"]
 
 
 def test_columns_of_adjusted_prices_come_from_the_raw_ones(graph: Graph) -> None:
