@@ -6,6 +6,7 @@ Each file is run once and recorded with its checksum. No file deletes data or un
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from lstm_assets.store.comparing import misfits, refuse
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.refusals import shown
 from lstm_assets.store.sql_files import (
+    CREATES_TABLE,
     RECORD_FILE,
     Migration,
     read_migrations,
@@ -25,6 +27,9 @@ from lstm_assets.store.sql_files import (
 )
 from lstm_assets.store.tables import forget, table
 from lstm_assets.store.writes import upsert
+
+_CONVERTS = r"/\*! ALTER TABLE (\w+) CONVERT TO (.+) \*/"
+_CHARACTERS = "/*! CHARACTER SET utf8mb4 */"  # how the creation of a table ends
 
 Outcome = Literal["created", "already exists"]
 
@@ -74,8 +79,8 @@ def run_migrations(conn: Connection, migrations: list[Migration]) -> dict[str, O
     for statement in read_statements(sql_folder() / RECORD_FILE):
         conn.exec_driver_sql(statement)
     recorded = _check(conn, migrations)
-    for migration in migrations:
-        _run(conn, migration, missing=set(declared) - existing, recorded=recorded)
+    for migration in _in_final_collation(migrations, new := set(declared) - existing):
+        _run(conn, migration, missing=new, recorded=recorded)
     return {name: "already exists" if name in existing else "created" for name in declared}
 
 
@@ -119,6 +124,29 @@ def _check(conn: Connection, migrations: list[Migration]) -> set[int]:
                 f"{shown(conn.engine.url)}. Undo the change, and put it into a new file."
             )
     return {row.NUMBER for row in rows}
+
+
+def _in_final_collation(migrations: list[Migration], new: set[str]) -> list[Migration]:
+    """Return the migrations with each new table created in the collation it is converted to later.
+
+    Converting a table takes as long as creating it, also if it is empty.
+    """
+    texts = {
+        match[1]: match[2]
+        for migration in migrations
+        for statement in migration.statements
+        if (match := re.fullmatch(_CONVERTS, statement)) and match[1] in new
+    }
+
+    def statements(migration: Migration) -> Iterator[str]:
+        for statement in migration.statements:
+            created = re.match(CREATES_TABLE, statement)
+            if created and created[1] in texts:
+                yield statement.replace(_CHARACTERS, f"/*! {texts[created[1]]} */")
+            elif not ((match := re.fullmatch(_CONVERTS, statement)) and match[1] in new):
+                yield statement
+
+    return [replace(each, statements=tuple(statements(each))) for each in migrations]
 
 
 def _run(conn: Connection, migration: Migration, missing: set[str], recorded: set[int]) -> None:

@@ -9,6 +9,7 @@ import lstm_assets
 from lstm_assets.errors import StoreError
 
 RECORD_FILE = "TB_MIGRATION.sql"
+CREATES_TABLE = r"CREATE TABLE IF NOT EXISTS (\w+)"  # how a statement begins that creates a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Migration:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that it creates, in order."""
-        created = [re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", s) for s in self.statements]
+        created = [re.match(CREATES_TABLE, s) for s in self.statements]
         return [match[1] for match in created if match]
 
 
