@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, select
 
 from lstm_assets.cells.codes import Stage, cell_code, stage_code
+from lstm_assets.common.text import one_line
 from lstm_assets.sources.prices import Prices, no_actions
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import read_cells, register_cells
@@ -92,7 +93,8 @@ def test_a_ticker_s_bars_are_replaced_alone(engine: Engine, ticker: str) -> None
 def test_a_ticker_comes_back_from_every_table_as_written(engine: Engine, ticker: str) -> None:
     register_cells(engine, "USD", ticker, proposal({"epoch": 1}))
     result = replace(RESULT, ticker=ticker, path_model=ticker, data_version=ticker)
-    best = replace(BEST, ticker=ticker, note=ticker, path_model=ticker)
+    note = one_line(ticker)
+    best = replace(BEST, ticker=ticker, note=note, path_model=ticker)
     with begin(engine) as conn:
         write_result(conn, result)
         set_status(conn, "USD-RAW", Status.ERROR, ticker=ticker, idx_task=1, note=ticker)
@@ -102,7 +104,7 @@ def test_a_ticker_comes_back_from_every_table_as_written(engine: Engine, ticker:
         assert read_results(conn, "USD") == [result]
         assert read_best(conn, "USD") == best
         statuses = [(row.code_task, row.ticker, row.note) for row in read_statuses(conn, "USD")]
-    assert statuses == [("USD-RAW", ticker, ticker), ("USD-0001", ticker, "")]
+    assert statuses == [("USD-RAW", ticker, note), ("USD-0001", ticker, "")]
 
 
 @pytest.mark.parametrize("text", TICKERS)
