@@ -66,8 +66,8 @@ def fit_mysql(name: str, declared: str, found: str, *, is_key: bool) -> Fit:
 def fit_sqlite(declared: str, found: str) -> Fit:
     """Return how a column that SQLite has as `found` suits one that sql/ declares.
 
-    SQLite enforces no widths, and every type of numbers holds every double: what it makes of a
-    value depends on the kind of the type alone.
+    SQLite enforces no widths, and every type of real numbers holds every double: what it makes of
+    a value depends on the kind of the type alone.
     """
     want, have = ColumnType.parse(declared).base, ColumnType.parse(found).base
     if want == "DATETIME":
@@ -78,7 +78,7 @@ def fit_sqlite(declared: str, found: str) -> Fit:
         return Fit.FITS
     affinity = _affinity(found)
     if want == "DOUBLE":
-        return Fit.FITS if affinity in ("REAL", "NUMERIC", "INTEGER") else Fit.OTHER
+        return Fit.FITS if affinity in ("REAL", "NUMERIC") else Fit.OTHER
     wanted = ("INTEGER", "NUMERIC") if want in _INTEGERS else ("TEXT",)
     return Fit.FITS if affinity in wanted else Fit.OTHER
 

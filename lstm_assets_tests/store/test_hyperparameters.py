@@ -402,7 +402,7 @@ ACCEPTED = {
         ("DOUBLE", "FLOAT"),
         ("DOUBLE", "DECIMAL(20,8)"),
         ("DOUBLE", "NUMERIC"),
-        ("DOUBLE", "INTEGER"),
+        ("DOUBLE", "REAL"),
         ("INT", "NUMERIC"),
         ("TEXT", "CLOB"),
     ],

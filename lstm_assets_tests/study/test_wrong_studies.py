@@ -130,7 +130,7 @@ def refusal(file: Path) -> str:
          "search.budget_minutes is True, expected minutes of training over 0, "
          "e.g. `budget_minutes: 90`."),
         ("method: grid", "method: grid\n    constraint: epoch > 3",
-         "search.constraint is 'epoch > 3', but none of the combinations of the space "
+         "search.constraint is 'epoch > 3', but none of the combinations "
          "satisfies it. Widen the space, or correct the constraint."),
         ("[0.001, 0.005]", "{low: 1e-4, high: 1, scale: log}",
          "search.space.learning_rate lists no values, which a grid needs. Add `step` or "
