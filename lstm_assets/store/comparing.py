@@ -5,6 +5,7 @@ before anything is written.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,6 @@ WIDEN = "`lstm-assets init-db --widen`"
 
 _ALWAYS_WRITTEN = ("DATE_UPDATE", "STATUS", "NOTE", "NAME", "CHECKSUM")  # never as NULL
 _ANY_CHARSET = ("NOTE", "REASON")  # what is written there is fitted to the column
-_ONE = "has collation {}, to which GOLD and gold are the same, expected a binary one"
 _CONVERT = "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 
@@ -91,7 +91,7 @@ def _statements(migrations: Sequence[Migration], recorded: Collection[int]) -> I
                 yield statement
 
 
-class _Database:
+class _Database(ABC):
     """How one table is compared; what differs between the databases is in the subclasses."""
 
     can_alter = True  # whether the database can change a column
@@ -113,12 +113,13 @@ class _Database:
         own = {want.name for want in declared}
         yield from (self._foreign(column) for column in found if _is_in_the_way(column, own))
 
+    @abstractmethod
     def fit(self, want: DeclaredColumn, have: FoundColumn) -> Fit:
-        raise NotImplementedError
+        """Return how a column's type suits the one that sql/ declares."""
 
+    @abstractmethod
     def unlike(self, want: DeclaredColumn, have: FoundColumn) -> str:
         """Return in what a text is compared or stored otherwise; empty if in nothing."""
-        raise NotImplementedError
 
     def _key(
         self, declared: Sequence[DeclaredColumn], found: Sequence[FoundColumn]

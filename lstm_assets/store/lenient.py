@@ -45,23 +45,21 @@ class _AnyDateTime(DATETIME):
 
 
 def _whole(value: Any) -> int | None:
+    if isinstance(value, int):
+        return value  # a float would round a large one
     number = _real(value)
-    return int(value) if number is not None and number.is_integer() else None
+    return int(number) if number is not None and number.is_integer() else None
 
 
 def _real(value: Any) -> float | None:
-    with contextlib.suppress(
-        TypeError, ValueError, OverflowError
-    ):  # a text or bytes that are no number
+    with contextlib.suppress(*_UNREADABLE):  # a text or bytes that are no number
         number = float(value)
         return number if math.isfinite(number) else None
     return None
 
 
 def _moment(value: Any) -> datetime | None:
-    with contextlib.suppress(
-        TypeError, ValueError, OverflowError
-    ):  # a number, or a text in another format
+    with contextlib.suppress(*_UNREADABLE):  # a number, or a text in another format
         moment = datetime.fromisoformat(value)
         return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
     return None

@@ -49,7 +49,17 @@ def test_what_is_no_time_is_read_as_none(lite: Engine, stored: object, expected:
 
 
 @pytest.mark.parametrize(
-    ("stored", "expected"), [(5, 5), ("6", 6), (7.0, 7), (7.5, None), ("first", None), (None, None)]
+    ("stored", "expected"),
+    [
+        (5, 5),
+        (2**62 + 1, 2**62 + 1),
+        ("6", 6),
+        (b"1e3", 1000),
+        (7.0, 7),
+        (7.5, None),
+        ("first", None),
+        (None, None),
+    ],
 )
 def test_what_is_no_whole_number_is_read_as_none(
     lite: Engine, stored: object, expected: object

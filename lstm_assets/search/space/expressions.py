@@ -21,7 +21,7 @@ MOST_SHOWN = 300  # characters of a value, in messages
 MOST_DEPTH = 20  # of parts inside parts
 ALLOWED = "comparisons, and, or, not, in, + - * / // %, numbers, quoted texts, lists and names"
 
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -29,7 +29,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -78,12 +78,15 @@ class Expression:
         names = frozenset(_names(tree, source))
         return cls(source if len(source.splitlines()) == 1 else ast.unparse(tree), names, tree)
 
-    def known(self, values: Mapping[str, Any]) -> bool | None:
+    def known(self, values: Mapping[str, Any], where: str = "") -> bool | None:
         """Return whether it is true; None if that depends on a name without a value.
 
+        Args:
+            values: by name.
+            where: text before the expression in a message: its place.
+
         Raises:
-            UncomputableError: it cannot be worked out, such as a text times a number. The message
-                starts with the text; the caller writes the place of the text before it.
+            UncomputableError: it cannot be worked out, such as a text times a number.
         """
         try:
             return bool(_value(self.tree, values))
@@ -92,13 +95,9 @@ class Expression:
         except _ERRORS as error:
             used = ", ".join(f"{n} {_short(values[n])}" for n in sorted(self.names & {*values}))
             raise UncomputableError(
-                f"{self.text!r}, which cannot be worked out for {used or 'any values'}: {error}. "
-                "Rule such values out before it, e.g. `b != 0 and a / b > 1`, or correct it."
+                f"{where}{self.text!r}, which cannot be worked out for {used or 'any values'}: "
+                f"{error}. Rule such values out before it, e.g. `b != 0 and a / b > 1`, or correct it."
             ) from None
-
-    def holds(self, values: Mapping[str, Any]) -> bool:
-        """Return whether it is true for these values, independent of missing ones."""
-        return self.known(values) is True
 
 
 def _parsed(source: str) -> ast.expr:
@@ -130,10 +129,10 @@ def _names(node: ast.expr, text: str, depth: int = 0) -> set[str]:
             parts = values
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
             parts = [operand]
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
             parts = [left, right]
         case ast.Compare(left=left, ops=ops, comparators=rest) if all(
-            type(op) in _COMPARISONS for op in ops
+            type(op) in COMPARISONS for op in ops
         ):
             parts = [left, *rest]
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
@@ -161,7 +160,7 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
             number = _number(_value(operand, values))
             return -number if isinstance(op, ast.USub) else number
         case ast.BinOp(left=left, op=op, right=right):
-            return _ARITHMETIC[type(op)](
+            return ARITHMETIC[type(op)](
                 _number(_value(left, values)), _number(_value(right, values))
             )
         case ast.Compare(left=left, ops=ops, comparators=rest):
@@ -203,7 +202,7 @@ def _compared(
 ) -> bool:
     for op, part in rest:
         right = _value(part, values)
-        if not _COMPARISONS[type(op)](left, right):
+        if not COMPARISONS[type(op)](left, right):
             return False
         left = right
     return True

@@ -123,7 +123,7 @@ def read_parameter(name: str, given: object, model: str, where: str = IN_STUDY) 
     when: Expression | None = None
     if "when" in keys:
         when = _expression(keys.pop("when"), f"{asked.path}.when is ")
-        when = None if when.known({_OF_MODEL: model}) else when
+        when = None if when.known({_OF_MODEL: model}, f"{asked.path}.when is ") else when
     if "values" in keys:
         if others := [str(key) for key in keys if key != "values"]:
             raise StudyError(
@@ -168,13 +168,14 @@ def _other_model(name: str, given: object, model: str, where: str) -> str | None
     if not isinstance(given, Mapping) or "when" not in given:
         return None
     when = _expression(given["when"], f"{where}{name}.when is ")
-    if when.known({_OF_MODEL: model}) is not False:
+    place = f"{where}{name}.when is "
+    if when.known({_OF_MODEL: model}, place) is not False:
         return None
     having = [each for each in MODELS if name in hyperparameter_fields(each)]
     if not having:
         check_name(name, model, where)
     for each in having:
-        if when.known({_OF_MODEL: each}) is not False:
+        if when.known({_OF_MODEL: each}, place) is not False:
             return each
     raise StudyError(
         f"{where}{name}.when is {when.text!r}, which is false for every model that has {name}: "

@@ -7,31 +7,15 @@ combination through that is not allowed; none that is allowed is left out.
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_assets.search.space.expressions import Expression
+from lstm_assets.search.space.expressions import ARITHMETIC, COMPARISONS, Expression
 
 Column: TypeAlias = NDArray[Any]  # one value a combination: numbers as float64, others as objects
-
-_OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
 
 
 class _Unscreened(Exception):
@@ -96,7 +80,7 @@ def _value(node: ast.expr, columns: Mapping[str, Column]) -> Any:
             return -number if isinstance(op, ast.USub) else number
         case ast.BinOp(left=left, op=op, right=right):
             one, other = _number(_value(left, columns)), _number(_value(right, columns))
-            return _OPERATORS[type(op)](one, other)
+            return ARITHMETIC[type(op)](one, other)
         case ast.Compare(left=left, ops=ops, comparators=rest):
             return _compared(left, ops, rest, columns)
     raise _Unscreened
@@ -118,7 +102,7 @@ def _compared(
             is_in = np.logical_or.reduce(np.broadcast_arrays(np.False_, *among))
             return is_in if isinstance(op, ast.In) else ~is_in
         other = _value(part, columns)
-        found = found & _truth(_OPERATORS[type(op)](one, other))
+        found = found & _truth(COMPARISONS[type(op)](one, other))
         one = other
     return found
 

@@ -154,7 +154,9 @@ class Space:
             return True
         try:
             fitted = self._fitted({**dict.fromkeys(parameters), **values})
-        except StudyError:  # no draw and no list gives values for which a rule cannot be worked out
+        except (
+            UncomputableError
+        ):  # no draw and no list gives values for which a rule cannot be worked out
             return False
         return fitted is not None and fitted.keys() == values.keys()
 
@@ -304,12 +306,12 @@ class Space:
             return values
         cell, scope = dict(values), {"model": self.model, **values}
         for parameter in self._conditional:
-            where = f"search.space.{parameter.name}.when"
-            if parameter.when is not None and not _known(parameter.when, scope, where):
+            where = f"search.space.{parameter.name}.when is "
+            if parameter.when is not None and not parameter.when.known(scope, where):
                 del cell[parameter.name], scope[parameter.name]
         if self.constraint is None:
             return cell
-        return None if _known(self.constraint, scope, "search.constraint") is False else cell
+        return None if self.constraint.known(scope, "search.constraint is ") is False else cell
 
     @cached_property
     def _constrained(self) -> frozenset[str]:
@@ -336,13 +338,6 @@ class Space:
         """The parameters with `when`, each after the parameters that its `when` uses."""
         rules = {name: p.when.names for name, p in self.parameters.items() if p.when is not None}
         return [self.parameters[name] for name in _in_order(rules) if name in rules]
-
-
-def _known(rule: Expression, scope: Mapping[str, Any], where: str) -> bool | None:
-    try:
-        return rule.known(scope)
-    except UncomputableError as error:
-        raise StudyError(f"{where} is {error}") from None
 
 
 def _in_order(rules: Mapping[str, Iterable[str]]) -> Iterable[str]:

@@ -69,7 +69,7 @@ def test_screening_leaves_out_nothing_that_may_be_allowed(text: str) -> None:
 
     for values, may in zip(every, kept, strict=True):
         try:
-            allowed = expression.holds({**dict(zip(LISTS, values, strict=True)), "model": "lstm"})
+            allowed = expression.known({**dict(zip(LISTS, values, strict=True)), "model": "lstm"})
         except UncomputableError:
             allowed = True  # it must come to light
         assert may or not allowed
@@ -156,6 +156,11 @@ def test_a_rule_that_cannot_be_worked_out_names_its_place_and_values() -> None:
         "search.constraint is 'epoch / (batch_size - 32) > 1', which cannot be worked out for "
         "batch_size 32, epoch 1: division by zero."
     )
+
+    with pytest.raises(
+        StudyError, match=r"^search\.space\.batch_size\.when is 'model < 3', which can"
+    ):
+        space("epoch > 0", batch_size={"values": [32], "when": "model < 3"})
 
     fine = space("batch_size != 32 and epoch / (batch_size - 32) > -1", batch_size=[16, 32])
     assert [each["batch_size"] for each in fine.combinations()] == [16]
