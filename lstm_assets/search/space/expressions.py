@@ -96,7 +96,8 @@ class Expression:
             used = ", ".join(f"{n} {_short(values[n])}" for n in sorted(self.names & {*values}))
             raise UncomputableError(
                 f"{where}{self.text!r}, which cannot be worked out for {used or 'any values'}: "
-                f"{error}. Rule such values out before it, e.g. `b != 0 and a / b > 1`, or correct it."
+                f"{error}. Rule such values out before it, e.g. `b != 0 and a / b > 1`, "
+                "or correct it."
             ) from None
 
 
