@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -87,7 +87,7 @@ def creation_lock(engine: Engine, lock_file: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            conn.execute(text("SELECT RELEASE_LOCK(:name)"), name)
+            conn.execute(_RELEASE, name)
 
 
 def _acquire_in_turn(engine: Engine, acquire: Callable[[], bool]) -> bool:
@@ -151,6 +151,7 @@ class _ServerLock:
                 self._keeper.join()
         finally:
             with self._one_at_a_time:
+                self._release()
                 self._drop()
 
     def _keep(self) -> None:
@@ -202,6 +203,12 @@ class _ServerLock:
             conn.execute(text(f"SET SESSION wait_timeout = {SECONDS_IDLE}"))
         return self._conn
 
+    def _release(self) -> None:
+        """Release the lock: a server notices only some time later that its connection has ended."""
+        if self._conn is not None:
+            with suppress(DBAPIError):  # a lost connection holds no lock
+                self._conn.execute(_RELEASE, {"name": self._name})
+
     def _drop(self) -> None:
         if self._conn is not None:
             # Not returned to the pool: the connection has the lock and a very long timeout.
@@ -212,3 +219,4 @@ class _ServerLock:
 
 # A lock that is already held is not taken again: servers count how often a connection takes it.
 _TAKE = text("SELECT IF(IS_USED_LOCK(:name) = CONNECTION_ID(), 1, GET_LOCK(:name, 0))")
+_RELEASE = text("SELECT RELEASE_LOCK(:name)")

@@ -152,11 +152,10 @@ class Space:
                 return False
         if len(values) == len(parameters) and self._takes_all:
             return True
+        # No draw and no list gives values for which a rule cannot be worked out.
         try:
             fitted = self._fitted({**dict.fromkeys(parameters), **values})
-        except (
-            UncomputableError
-        ):  # no draw and no list gives values for which a rule cannot be worked out
+        except UncomputableError:
             return False
         return fitted is not None and fitted.keys() == values.keys()
 
