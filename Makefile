@@ -4,10 +4,13 @@ VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 STUDY ?= USDKRW
 ARGS ?=
+# Tests that need neither torch nor a database server.
+FAST = $(addprefix lstm_assets_tests/,alerts cells common components data evaluation plots \
+  search/space sources store study test_settings.py)
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: tune test dev lint fix bench clean
+.PHONY: tune test fast dev lint fix bench clean
 
 tune: $(VENV)/installed  ## set up, then run the reference study to the winner
 	$(BIN)/lstm-assets tune $(STUDY) $(ARGS)
@@ -17,6 +20,9 @@ dev: $(VENV)/installed  ## Dagster's UI at 127.0.0.1:3000
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+fast: $(VENV)/installed-fast  ## with another Python: make fast PYTHON=python3.12 VENV=.venv-3.12
+	$(BIN)/python -m pytest -n 2 -m "not mysql" $(FAST) $(ARGS)
 
 lint: $(VENV)/installed-dev  ## reads only
 	$(BIN)/ruff check .
@@ -51,5 +57,12 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) --editable '.[dev]'
 	touch $@
 
+# The same versions as in .venv, without torch and its libraries: gigabytes for some Pythons.
+$(VENV)/installed-fast: pyproject.toml constraints.txt .venv/installed-dev
+	$(PYTHON) -m venv $(VENV)
+	.venv/bin/python -m pip freeze --exclude-editable | grep -Ev '^(torch|triton|nvidia-|cuda-)' > $(VENV)/pins.txt
+	$(PIP) --no-deps --requirement $(VENV)/pins.txt --editable .
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(BENCH_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
