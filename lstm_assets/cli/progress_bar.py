@@ -53,7 +53,8 @@ class BarProgress:
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
         """Show what is to be trained; a second run continues with the same bar."""
         if reused:
-            self._console.print(f"{reused} cells are up to date and are not trained again.")
+            are = "cell is" if reused == 1 else "cells are"
+            self._console.print(f"{reused} {are} up to date and not trained again.")
         if trajectories:
             self._console.print(f"{to_do(trajectories, series)}.")
         for each in trajectories:

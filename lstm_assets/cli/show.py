@@ -139,7 +139,8 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
     summary = ", ".join(
         f"{counts[status]} {one_line(status)}" for status in (*Status, *others) if counts[status]
     )
-    console.print(plain(console, f"{len(cells)} cells{': ' if summary else ''}{summary}"))
+    count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+    console.print(plain(console, f"{count}: {summary}" if summary else count))
 
 
 def _show_statuses(console: Console, title: str, rows: Sequence[StatusRow]) -> None:

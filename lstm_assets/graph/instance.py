@@ -128,7 +128,10 @@ def storage_refusals() -> Iterator[None]:
 
 @functools.cache
 def _url_of(mysql: str) -> URL:
-    return open_engine(mysql).url
+    try:
+        return open_engine(mysql).url
+    except StoreError as error:
+        raise StoreError(f"{DAGSTER_MYSQL_URL}: {error}") from None
 
 
 def _instance_yaml() -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lstm_assets_tests.site import SECONDS, Site
+from lstm_assets_tests.studies import write_study
 
 OPENING = """
 import sys
@@ -40,3 +41,12 @@ def test_commands_that_open_it_first_wait_for_each_other(
     ends = [process.communicate("\n", timeout=SECONDS) for process in opening]
 
     assert ends == [("0\n", "")] * 3
+
+
+def test_a_url_of_dagsters_storage_that_is_none_is_named(tmp_path: Path) -> None:
+    write_study(tmp_path / "studies")
+
+    done = Site(tmp_path, dagster_mysql_url="mysql://root@127.0.0.1/x").here("tune", "TINY")
+
+    assert done.status == 1
+    assert done.stderr.startswith("Error: DAGSTER_MYSQL_URL: the database URL starts with mysql://")
