@@ -68,7 +68,8 @@ class Shell:
     def _make(self, target: str, rest: Sequence[str]) -> None:
         assert target in targets(), f"Makefile has no target {target}"
         given = dict(each.partition("=")[::2] for each in rest)
-        assert given.keys() <= {"ARGS", "STUDY"}, f"make {target} takes no {given}"
+        known = {"ARGS", "STUDY"} | ({"PYTHON", "VENV"} if target == "fast" else set())
+        assert given.keys() <= known, f"make {target} takes no {given}"
         arguments = shlex.split(given.get("ARGS", ""))
         if target == "tune":
             self._command(f"make {target}", ["tune", given.get("STUDY", STUDY), *arguments])
