@@ -19,6 +19,9 @@ SCORES = (
 )
 
 
+NO_VERDICT = "no holdout: nothing is claimed"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One version of one cell's model and its scores."""
@@ -51,6 +54,24 @@ class Best:
     mse_naive: float
     path_model: str | None
     note: str = ""
+    verdict: str = NO_VERDICT  # one sentence about bars that no search saw
+    tries: int | None = None  # cells that were trained before it was chosen
+    holdout_begin: str | None = None  # YYYYMMDD; this and the rest are None without a holdout
+    holdout_end: str | None = None
+    holdout_bars: int | None = None
+    holdout_opened: int | None = None  # how often, each time for another forecast
+    mse_holdout: float | None = None  # of the winner's own forecast, price units squared
+    mse_naive_holdout: float | None = None
+    mse_drift_holdout: float | None = None
+    mse_close_holdout: float | None = None  # of the last close, if the study forecasts mid prices
+    gain: float | None = None  # of the tested forecast against the naive one
+    p_value: float | None = None  # the largest, over the simple forecasts
+    tested: str | None = None  # names the tested forecast
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the holdout shows that it beats the naive forecast."""
+        return self.verdict.startswith("Beats ")
 
 
 @dataclass(frozen=True, slots=True)

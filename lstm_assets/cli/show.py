@@ -14,7 +14,6 @@ from lstm_assets.cells.codes import cell_number
 from lstm_assets.cells.result import Best
 from lstm_assets.cli.layout import fits, named, plain, print_items
 from lstm_assets.common.text import one_line
-from lstm_assets.evaluation.selection import verdict
 from lstm_assets.records.leaderboard import Leaderboard, Row, varying
 from lstm_assets.store.status import Status, StatusRow
 
@@ -104,11 +103,11 @@ def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
     title = "Winner" if board.best_is_current else "Winner on earlier prices"
     console.print(
         f"[bold]{title}: {best.code_task}[/bold] (version {best.version_model}), "
-        f"MSE {best.mse:.6g}; naive forecast: MSE {best.mse_naive:.6g}."
+        f"MSE {best.mse:.6g}; naive forecast: MSE {best.mse_naive:.6g} (chosen on these bars)."
     )
     if board.best_values:
         print_items(console, named(board.best_values))
-    console.print(f"It {verdict(best.mse, best.mse_naive)}.")
+    console.print(f"Verdict: {best.verdict}")
     if board.best_is_outside:
         console.print("It is outside the study's space or constraint.")
 

@@ -66,6 +66,31 @@ def adjust(prices: Prices, date_begin: datetime.date, date_end: datetime.date | 
     return Adjusted(_filled(bars), counts, dropped)
 
 
+def adjusted_after(
+    prices: Prices, before: pd.DataFrame, date_end: datetime.date | None
+) -> pd.DataFrame:
+    """Return clean bars that follow adjusted ones, at the scale of these.
+
+    So the bars before stay as they are, whatever splits and dividends come later.
+
+    Args:
+        prices: prices as traded.
+        before: bars of `adjust`, at least one; their newest is at the scale of its trading.
+        date_end: last date, included; None: no end.
+
+    Raises:
+        InvalidPricesError: as `adjust`.
+    """
+    anchor = before.iloc[[-1]].assign(volume=1.0)
+    date = str(anchor["date"].iloc[0])
+    joined = pd.concat([anchor, prices.bars[prices.bars["date"] > date]], ignore_index=True)
+    first = datetime.date.fromisoformat(date)
+    bars = adjust(Prices(joined, prices.actions), first, date_end).bars
+    bars[PRICE_COLUMNS] *= anchor["close"].iloc[0] / bars["close"].iloc[0]
+    bars["volume"] /= bars["volume"].iloc[0]
+    return bars[1:]
+
+
 def _cleaned(
     bars: pd.DataFrame, date_begin: datetime.date, date_end: datetime.date | None
 ) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame]:

@@ -52,10 +52,13 @@ def select(
     return Selection(sorted(ranked, key=rank), stale)
 
 
-def verdict(mse: float, mse_naive: float) -> str:
-    """Return one sentence that compares a winner with the naive forecast, without its subject."""
+def beside_naive(mse: float, mse_naive: float) -> str:
+    """Return how a winner compares with the naive forecast on the bars that it was chosen on.
+
+    That is no verdict: the best of many cells looks good on these bars, also if it is only lucky.
+    """
     if mse < mse_naive:
-        return f"beats the naive forecast: MSE {1 - mse / mse_naive:.1%} lower"
+        return f"MSE {1 - mse / mse_naive:.1%} below naive, chosen on these bars"
     if mse_naive > 0:
-        return f"does not beat the naive forecast: MSE {mse / mse_naive - 1:.1%} higher"
-    return "does not beat the naive forecast, which makes no error on these bars"
+        return f"MSE {mse / mse_naive - 1:.1%} above naive, chosen on these bars"
+    return "naive makes no error, chosen on these bars"

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lstm_assets.cells.settings import settings_of
-from lstm_assets.data.windows import Floats
+from lstm_assets.data.windows import Floats, in_prices, inputs, scale
 from lstm_assets.evaluation.scores import Scores, evaluate
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.threads import one_thread
@@ -27,6 +29,39 @@ class Rescored:
     actual: Floats  # prices, shape (E,)
     predicted: Floats  # same shape and unit
     naive: Floats  # same shape and unit
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A stored model's forecast of each of some bars, and the last bar that each had seen."""
+
+    predicted: Floats  # prices, shape (bars,), oldest first
+    last_seen: Floats  # same shape and unit
+    horizon: int
+
+
+def forecast(path: Path, cell: Cell, prices: Floats, start: int) -> Forecast:
+    """Return a stored model's forecast of each bar from `start` on.
+
+    Args:
+        path: path of the model file.
+        cell: the cell of the model.
+        prices: shape (n,), oldest first, in price units.
+        start: position of the first forecast bar, at least the cell's look-back.
+
+    Raises:
+        ModelFileError: as `rescore`.
+    """
+    training, network = settings_of(cell.hyperparameters, cell.model)
+    horizon, look_back = network.horizon, training.size_sequence
+    origins = np.arange(start, len(prices), horizon)
+    module = load_model(path, network)
+    with one_thread():
+        scaled = predictor(module)(inputs(prices, origins, look_back))
+    predicted = in_prices(scaled, scale(prices, origins, look_back)).reshape(-1)
+    last_seen = np.repeat(prices[origins - 1], horizon)
+    bars = len(prices) - start
+    return Forecast(predicted[:bars], last_seen[:bars], horizon)
 
 
 def rescore(path: Path, cell: Cell, series: TrainingSeries) -> Rescored:

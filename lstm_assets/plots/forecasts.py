@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_assets.data.windows import Floats
 from lstm_assets.evaluation.metrics import mean_squared_error
-from lstm_assets.evaluation.selection import verdict
+from lstm_assets.evaluation.selection import beside_naive
 from lstm_assets.plots.drawing import (
     BLUE,
     INK,
@@ -62,7 +62,7 @@ def forecasts(
     mse, mse_naive = mean_squared_error(actual, predicted), mean_squared_error(actual, naive)
     caption = (
         f"**{literal(name)}**: {len(days):,} evaluation bars, {days[0]} to {days[-1]}. "
-        f"MSE {mse:.6g}, naive {mse_naive:.6g}. It {verdict(mse, mse_naive)}."
+        f"MSE {mse:.6g}, naive {mse_naive:.6g}: {beside_naive(mse, mse_naive)}."
     )
     return f"{caption}\n\n{picture(draw, _HEIGHT, 'Forecasts, prices and errors by date')}"
 

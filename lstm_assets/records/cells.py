@@ -100,13 +100,14 @@ class StudyCells:
             TooFewBarsError: the series is too short for the cell.
             LeakError: the cell would be trained on evaluation bars.
         """
-        return naive_mse(self.series.prices, self._split(code_task))
+        return naive_mse(self.series.prices, self.split(code_task))
 
     def evaluation_start(self, code_task: str) -> str:
         """Return the date of the first bar that scores a cell, YYYYMMDD; raises like naive_mse."""
-        return self.series.date(self._split(code_task).evaluation_start)
+        return self.series.date(self.split(code_task).evaluation_start)
 
-    def _split(self, code_task: str) -> Split:
+    def split(self, code_task: str) -> Split:
+        """Return how a cell's settings cut the series; raises like naive_mse."""
         cell = self.cells[code_task]
         return self.series.split(*settings_of(cell.hyperparameters, cell.model))
 

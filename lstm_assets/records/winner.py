@@ -9,7 +9,7 @@ from pathlib import Path
 from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.champion import Contender, decide
-from lstm_assets.evaluation.selection import Selection, verdict
+from lstm_assets.evaluation.selection import Selection, beside_naive
 from lstm_assets.forecasting.rescoring import Rescored, rescore
 from lstm_assets.records.scored import ScoredCells
 
@@ -29,6 +29,7 @@ class Choice:
     """The winner, and the results that it was chosen from."""
 
     best: Best
+    winner: Result
     selection: Selection
     forecasts: Forecasts  # the winner's
 
@@ -49,7 +50,7 @@ def choose(scored: ScoredCells, champion: Result | None) -> Choice:
     winner, note = _decide(scored, selection, rescored.result)
     naive = scored.naive_mse(winner.code_task)
     outside = OUTSIDE if winner.code_task in scored.outside else ""
-    notes = [note, verdict(winner.mse or 0.0, naive), outside, rescored.why_none]
+    notes = [note, beside_naive(winner.mse or 0.0, naive), outside, rescored.why_none]
     best = Best(
         code_study=scored.study.code,
         ticker=scored.study.ticker,
@@ -61,8 +62,8 @@ def choose(scored: ScoredCells, champion: Result | None) -> Choice:
         note="; ".join(each for each in notes if each),
     )
     if rescored.forecasts is not None and rescored.result is winner:
-        return Choice(best, selection, Forecasts(rescored.forecasts))
-    return Choice(best, selection, winner_forecasts(scored, best))
+        return Choice(best, winner, selection, Forecasts(rescored.forecasts))
+    return Choice(best, winner, selection, winner_forecasts(scored, best))
 
 
 def leader(scored: ScoredCells) -> Best:

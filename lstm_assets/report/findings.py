@@ -10,13 +10,17 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from lstm_assets.cells.result import Best, Result
-from lstm_assets.data.adjusting import adjust
 from lstm_assets.errors import StoreError
 from lstm_assets.evaluation.selection import Selection
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
 from lstm_assets.records.leaderboard import best_is_current
-from lstm_assets.records.prices import adjusted_bars, date_range, refuse_empty
+from lstm_assets.records.prices import (
+    adjusted_bars,
+    adjusted_prices_of,
+    date_range,
+    refuse_empty,
+)
 from lstm_assets.records.scored import ScoredCells, read_scored_cells
 from lstm_assets.records.winner import leader, winner_forecasts
 from lstm_assets.report.search_plots import SearchPlots, forecast_plot, search_plots
@@ -138,5 +142,5 @@ def _prices(conn: Connection, study: Study) -> str:
         refuse_empty(raw.bars, "TB_ASSETVALUE_RAW", "raw_prices", study)
     except StoreError as error:
         return literal(f"It is not known which prices were dropped: {error}")
-    dropped: pd.DataFrame = adjust(raw, study.date_begin, study.date_end).dropped
+    dropped: pd.DataFrame = adjusted_prices_of(study, raw).dropped
     return price_series(study.ticker, bars, dropped, study.price)

@@ -15,7 +15,6 @@ import lstm_assets
 from lstm_assets.cells.result import Best
 from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError
-from lstm_assets.evaluation.selection import verdict
 from lstm_assets.records.leaderboard import Row as LeaderboardRow
 from lstm_assets.records.leaderboard import rows_of, varying
 from lstm_assets.report.findings import Findings
@@ -72,7 +71,7 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
         best=best,
         best_is_current=findings.best_is_current,
         best_is_outside=best.code_task in findings.scored.outside,
-        verdict=verdict(best.mse, best.mse_naive),
+        verdict=best.verdict,
         facts=_facts(findings),
         figures=_figures(findings),
         winner=_winner(findings),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select
 
 from lstm_assets.cells.codes import by_number, cell_index
-from lstm_assets.cells.result import Best, Result, Version
+from lstm_assets.cells.result import NO_VERDICT, Best, Result, Version
 from lstm_assets.store.fitting import fitted
 from lstm_assets.store.status import Status, set_status
 from lstm_assets.store.tables import of_study, table
@@ -91,11 +91,21 @@ def newest_version(conn: Connection, code_task: str) -> int:
 
 
 def write_best(conn: Connection, best: Best) -> None:
-    """Write a study's winner; it replaces the previous one."""
+    """Write a study's winner; it replaces the previous one, which stays in TB_BESTHISTORY."""
     row = {name.upper(): value for name, value in asdict(best).items()}
-    winners = table(conn, "TB_BESTMODEL")
+    winners, history = table(conn, "TB_BESTMODEL"), table(conn, "TB_BESTHISTORY")
     row["NOTE"] = fitted(conn, winners.c["NOTE"], best.note)
     upsert(conn, winners, [row])
+    number = select(func.max(history.c["NUMBER"])).where(history.c["CODE_STUDY"] == best.code_study)
+    insert(conn, history, [row | {"NUMBER": (conn.scalar(number.with_for_update()) or 0) + 1}])
+
+
+def tested_before(conn: Connection, study_code: str, begin: str, end: str) -> set[str]:
+    """Return which forecasts of a study were tested on bars of these dates, YYYYMMDD, by TESTED."""
+    c = table(conn, "TB_BESTHISTORY").c
+    overlaps = (c["HOLDOUT_BEGIN"] <= end) & (c["HOLDOUT_END"] >= begin)
+    query = select(c["TESTED"]).where((c["CODE_STUDY"] == study_code) & overlaps)
+    return {tested for tested in conn.scalars(query) if tested}
 
 
 def read_best(conn: Connection, study_code: str) -> Best | None:
@@ -105,7 +115,8 @@ def read_best(conn: Connection, study_code: str) -> Best | None:
     row = conn.execute(query).mappings().one_or_none()
     if row is None or any(row[name] is None for name in _OF_A_WINNER):
         return None
-    return Best(**_values(dict(row), Best) | {"note": row["NOTE"] or ""})
+    texts = {"note": row["NOTE"] or "", "verdict": row["VERDICT"] or NO_VERDICT}
+    return Best(**_values(dict(row), Best) | texts)
 
 
 def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:

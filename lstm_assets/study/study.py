@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,9 +30,11 @@ from lstm_assets.search.space.parameters import value_key
 from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
 from lstm_assets.search.space.space import Space
 from lstm_assets.sources import Source, source_from
+from lstm_assets.study.holdout import Holdout
 from lstm_assets.study.retune import Retune
 
 _KEYS_OF_ALL_METHODS = ("method", "space", "constraint", "warm_start")  # below `search`
+_MAPPINGS: dict[str, type[BaseModel]] = {"retune": Retune, "holdout": Holdout}
 _DERIVED_FIELDS = ("name", "space", "prior_results")  # fields of a study without their own key
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
@@ -70,6 +73,9 @@ class Study(BaseModel):
     retune: Retune = Field(
         default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
     )
+    holdout: Holdout | None = Field(
+        default=None, description="a mapping, e.g. `holdout: {share: 0.1}`"
+    )
     owners: list[str] = Field(
         default=[], description="a list of e-mail addresses and team:NAME, e.g. `[team:quants]`"
     )
@@ -90,6 +96,24 @@ class Study(BaseModel):
             raise StudyError(
                 f"date_end is {self.date_end}, expected a date after date_begin "
                 f"({self.date_begin}), or nothing to follow the market."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _holdout_once(self) -> Study:
+        if self.holdout is not None and (self.holdout.share is None) is (
+            self.holdout.date_end is None
+        ):
+            raise StudyError(
+                "holdout needs `share`, a share of the study's bars, or `date_end`, the last date "
+                "of bars after the study's own date_end. Write one of them."
+            )
+        end = self.holdout.date_end if self.holdout else None
+        if end is not None and (self.date_end is None or end <= self.date_end):
+            raise StudyError(
+                f"holdout.date_end is {end}, expected a date after the study's date_end "
+                f"({self.date_end or 'which is missing'}). A study that follows the market takes "
+                "`holdout: {share: 0.1}`."
             )
         return self
 
@@ -136,6 +160,23 @@ class Study(BaseModel):
         return _validate({**dict(self), "space": space})
 
     @property
+    def date_last(self) -> datetime.date | None:
+        """The date of the last bar that the study uses, holdout included; None: open-ended."""
+        return (self.holdout.date_end if self.holdout else None) or self.date_end
+
+    def holdout_start(self, dates: Sequence[str]) -> int:
+        """Return the position of the first bar of the holdout; the number of bars if it has none.
+
+        Args:
+            dates: of all bars that the study uses, YYYY-MM-DD, oldest first.
+        """
+        if self.holdout is None:
+            return len(dates)
+        if self.holdout.share is not None:
+            return len(dates) - round(self.holdout.share * len(dates))
+        return bisect_right(dates, str(self.date_end))
+
+    @property
     def bars_needed(self) -> int:
         """Fewest bars with which every cell has windows to train on, test on and score with."""
         shapes = set()
@@ -162,8 +203,9 @@ def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:
     given = dict(attributes)
     refuse_unknown(given, list(attribute_fields()), "")
     search = _pop_mapping(given, "search", "{method: grid, space: {epoch: [20, 30]}}")
-    if isinstance(retune := given.get("retune"), Mapping):
-        refuse_unknown(retune, list(Retune.model_fields), "retune.")
+    for key, keys in _MAPPINGS.items():
+        if isinstance(below := given.get(key), Mapping):
+            refuse_unknown(below, list(keys.model_fields), f"{key}.")
     settings = _pop_mapping(given, "source", "{kind: ecb}")
     model, method = given.get("model", _default("model")), search.get("method", DEFAULT_METHOD)
     _refuse_unknown_name("model", model, MODELS)
@@ -246,9 +288,9 @@ def _validate(fields: Mapping[str, Any]) -> Study:
 def _message(line: Any) -> str:
     key, *below = map(str, line["loc"])
     expected, to_write = Study.model_fields[key].description, what_to_write([line])
-    if below and key == "retune":
-        expected = Retune.model_fields[below[0]].description
-        return f"retune.{below[0]} is {line['input']!r}, expected {expected}.{to_write}"
+    if below and key in _MAPPINGS:
+        expected = _MAPPINGS[key].model_fields[below[0]].description
+        return f"{key}.{below[0]} is {_shown(line['input'])}, expected {expected}.{to_write}"
     if line["type"] == "missing":
         return f"{key} is missing, expected {expected}."
     if key == "name":

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from lstm_assets.data.adjusting import adjust
 from lstm_assets.graph.assets.checks import price_check_specs, price_checks
 from lstm_assets.graph.assets.study_asset import Factory, Parts, same_columns, study_asset
 from lstm_assets.graph.io_managers.prices import AdjustedPricesTables
 from lstm_assets.graph.keys import ADJUSTED_PRICES, RAW_PRICES, asset_key
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
-from lstm_assets.records.prices import refuse_too_few
+from lstm_assets.records.prices import adjusted_prices_of, refuse_too_few
 from lstm_assets.sources import Prices
 
 
@@ -34,8 +33,8 @@ def adjusted_prices(parts: Parts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, raw: Prices
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         with tables.running(context):
-            adjusted = adjust(raw, study.date_begin, study.date_end)
-            refuse_too_few(study, len(adjusted.bars))
+            adjusted = adjusted_prices_of(study, raw)
+            refuse_too_few(study, study.holdout_start(adjusted.bars["date"].to_list()))
             checks = price_checks(study, adjusted.bars)
             failed = [check for check in checks if not check.passed]
             if failed:

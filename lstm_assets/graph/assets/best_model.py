@@ -1,4 +1,4 @@
-"""best_model: the winner, compared with the naive forecast."""
+"""best_model: the winner, and what the bars say that no search saw."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -12,12 +12,26 @@ from lstm_assets.graph.assets.checks import best_check_specs, best_checks
 from lstm_assets.graph.assets.study_asset import Factory, Parts, same_columns, study_asset
 from lstm_assets.graph.io_managers.best import BestModelTables
 from lstm_assets.graph.keys import BEST_MODEL, MODEL_RESULTS, asset_key
+from lstm_assets.records.holdout import judged
 from lstm_assets.records.leaderboard import Row, rows_of, varying
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.winner import Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
 
 ROWS_SHOWN = 20
+_OF_HOLDOUT = (
+    "tries",
+    "holdout_begin",
+    "holdout_end",
+    "holdout_bars",
+    "holdout_opened",
+    "mse_holdout",
+    "mse_naive_holdout",
+    "mse_drift_holdout",
+    "mse_close_holdout",
+    "gain",
+    "p_value",
+)
 
 
 class BestModelConfig(dg.Config):
@@ -41,8 +55,8 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
     @study_asset(
         study,
         BEST_MODEL,
-        description="The cell with the smallest MSE over the evaluation bars, and the naive "
-        "forecast's MSE.",
+        description="The cell with the smallest MSE over the evaluation bars, and whether bars "
+        "that no search saw show that it beats the naive forecast.",
         kinds={"mysql"},
         ins={"scored": dg.AssetIn(key=asset_key(study, MODEL_RESULTS))},
         check_specs=best_check_specs(study),
@@ -54,6 +68,16 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
             scored = replace(scored, searched=study.with_space(config.space, "space.").space)
             champion = tables.champion() if study.retune.enabled else None
             choice = choose(scored, champion)
+            held = tables.held_out()
+            before = tables.tested_before(held)
+            best = judged(choice.best, choice.winner, scored, held, before)
+            if best.holdout_opened is not None:
+                context.log.info(
+                    f"opened the holdout, {held.count} bars from {best.holdout_begin} to "
+                    f"{best.holdout_end}, for forecast {best.tested}, of {best.holdout_opened} so "
+                    f"far: {best.verdict}"
+                )
+            choice = replace(choice, best=best)
         yield dg.Output(choice.best, metadata=_metadata(scored, choice))
         yield from best_checks(choice.best)
 
@@ -70,7 +94,13 @@ def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:
         "version_model": best.version_model,
         "mse": best.mse,
         "mse_naive": best.mse_naive,
-        "verdict": best.note,
+        "verdict": best.verdict,
+        "note": best.note,
+        **{
+            name: value
+            for name, value in asdict(best).items()
+            if name in _OF_HOLDOUT and value is not None
+        },
         "results": len(ranked),
         "stale_results": len(choice.selection.stale),
         "leaderboard": _leaderboard(

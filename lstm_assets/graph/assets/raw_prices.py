@@ -34,8 +34,8 @@ def raw_prices(parts: Parts) -> dg.AssetsDefinition:
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.Output[Prices]:
         with tried_again(context, RETRY_POLICY), tables.running(context):
-            prices = study.source.fetch(study.ticker, study.date_begin, study.date_end)
-            refuse_too_few(study, len(prices.bars))
+            prices = study.source.fetch(study.ticker, study.date_begin, study.date_last)
+            refuse_too_few(study, study.holdout_start(prices.bars["date"].to_list()))
         dates = prices.bars["date"]
         return dg.Output(
             prices,

@@ -7,18 +7,32 @@ import dagster as dg
 from lstm_assets.cells.result import Best, Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.io_managers.tables import StageTables
+from lstm_assets.records.holdout import HeldOut
+from lstm_assets.records.prices import bars_with_holdout
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import read_best, read_version, write_best
+from lstm_assets.store.results import read_best, read_version, tested_before, write_best
 
 
 class BestModelTables(StageTables[Best]):
-    """Stores and loads the study's winner, with the naive forecast's MSE."""
+    """Stores and loads the study's winner, with its verdict."""
 
     def champion(self) -> Result | None:
         """Return the result that is the study's winner so far; None if there is none."""
         with connect(self.engine) as conn:
             best = read_best(conn, self.study.code)
             return read_version(conn, best.code_task, best.version_model) if best else None
+
+    def held_out(self) -> HeldOut:
+        """Return the study's bars with those of its holdout."""
+        with connect(self.engine) as conn:
+            return HeldOut(self.study, bars_with_holdout(conn, self.study))
+
+    def tested_before(self, held: HeldOut) -> set[str]:
+        """Return which forecasts were tested on bars of this holdout before."""
+        if not held.count:
+            return set()
+        with connect(self.engine) as conn:
+            return tested_before(conn, self.study.code, held.date(held.start), held.date(-1))
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
         """Store the winner; it replaces the previous one."""
