@@ -28,7 +28,7 @@ EVERYBODY = "errors common"  # what every room may import
 ROOMS = [
     Room("definitions", "study settings", "Dagster loads the studies from here, as components"),
     Room("cli", "components graph graph.runs report records tracking training search study store "
-         "evaluation cells settings", "commands start runs, and show what the tables say"),
+         "cells settings", "commands start runs, and show what the tables say"),
     Room("components", "graph graph.assets graph.sensors tracking study",
          "a study's YAML becomes assets, jobs and sensors"),
     Room("graph.sensors", "graph graph.runs records study store cells",
@@ -42,7 +42,7 @@ ROOMS = [
     Room("graph.io_managers", "graph records training study search store cells sources settings",
          "assets and the ends of cells are stored by store, and loaded by records"),
     Room("graph", "study store cells settings", "names and keys of a study in Dagster"),
-    Room("report", "records training plots study search evaluation store data cells",
+    Room("report", "records training plots study search evaluation store cells",
          "the page draws what the records say"),
     Room("records", "forecasting training study search evaluation store data cells models sources",
          "they put rows together as cells, results and search states"),

@@ -100,7 +100,7 @@ def write_best(conn: Connection, best: Best) -> None:
     insert(conn, history, [row | {"NUMBER": (conn.scalar(number.with_for_update()) or 0) + 1}])
 
 
-def tested_before(conn: Connection, study_code: str, begin: str, end: str) -> set[str]:
+def forecasts_tested(conn: Connection, study_code: str, begin: str, end: str) -> set[str]:
     """Return which forecasts of a study were tested on bars of these dates, YYYYMMDD, by TESTED."""
     c = table(conn, "TB_BESTHISTORY").c
     overlaps = (c["HOLDOUT_BEGIN"] <= end) & (c["HOLDOUT_END"] >= begin)

@@ -65,6 +65,9 @@ class Study(BaseModel):
     evaluation_share: Number = Field(
         default=0.1, gt=0, lt=1, description="a share between 0 and 1, e.g. `evaluation_share: 0.1`"
     )
+    holdout: Holdout | None = Field(
+        default=None, description="a mapping, e.g. `holdout: {share: 0.1}`"
+    )
     price: Literal["mid", "close"] = Field(default="mid", description="mid or close")
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
     search: Method
@@ -72,9 +75,6 @@ class Study(BaseModel):
     prior_results: PriorResults | None = None  # of another study, for its search to learn from
     retune: Retune = Field(
         default=Retune(), description="a mapping, e.g. `retune: {enabled: true}`"
-    )
-    holdout: Holdout | None = Field(
-        default=None, description="a mapping, e.g. `holdout: {share: 0.1}`"
     )
     owners: list[str] = Field(
         default=[], description="a list of e-mail addresses and team:NAME, e.g. `[team:quants]`"

@@ -165,21 +165,21 @@ def test_escapes_of_a_note_stay_within_a_narrow_console() -> None:
 
 
 def test_the_winner_is_named_beside_the_naive_forecast() -> None:
-    best = replace(BEST, code_task="T-0002", version_model=3, mse=1.5, mse_naive=2.0)
+    best = replace(BEST, code_task="T-0002", version_model=3, mse=1.5, verdict="Beats naive.")
 
     said = text(leaderboard(board(result(2, 1.5)), best=best))
 
     assert said.endswith(
-        "Winner: T-0002 (version 3), MSE 1.5; naive forecast: MSE 2. It beats the naive forecast: "
-        "MSE 25.0% lower."
+        "Winner: T-0002 (version 3), MSE 1.5; naive forecast: MSE 2 (chosen on these bars). "
+        "Verdict: Beats naive."
     )
 
 
 def test_a_winner_on_earlier_prices_is_said_to_be_so() -> None:
     said = text(leaderboard(board(result(1, 4.0)), best=BEST, best_is_current=False))
 
-    assert "Winner on earlier prices: T-0001 (version 1), MSE 4; naive forecast: MSE 2." in said
-    assert said.endswith("It does not beat the naive forecast: MSE 100.0% higher.")
+    assert "Winner on earlier prices: T-0001 (version 1), MSE 4; naive forecast: MSE 2 (" in said
+    assert said.endswith("Verdict: no holdout: nothing is claimed")
 
 
 def test_a_study_that_nobody_chose_a_winner_of_has_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_assets.data.adjusting import Adjusted, adjust
+from lstm_assets.data.adjusting import Adjusted, adjust, adjusted_after
 from lstm_assets.errors import InvalidPricesError
 from lstm_assets.sources.prices import ACTION_COLUMNS, BAR_COLUMNS, PRICE_COLUMNS, Prices
 
@@ -274,3 +274,29 @@ def test_returns_over_every_ex_date_are_those_of_a_holder_who_reinvests(
         entry = closes[day - 1] / paid[day][1] - dividend
         assert move == pytest.approx(closes[day] / entry)
     assert result.bars["close"].iloc[-1] == closes[-1]
+
+
+def test_later_bars_follow_at_the_scale_of_those_before() -> None:
+    # A 2:1 split and a dividend of 1 come later: 100, 110 | 56 (112 before the split), 54 (+ 1).
+    given = prices(
+        [["01-02", 100.0], ["01-03", 110.0], ["01-06", 56.0], ["01-07", 54.0]],
+        [("01-06", 0.0, 2.0), ("01-07", 1.0, 1.0)],
+    )
+    before = adjust(given, BEGIN, datetime.date(2003, 1, 3)).bars
+
+    after = adjusted_after(given, before, END)
+
+    assert before["close"].to_list() == [100.0, 110.0]
+    assert after["date"].to_list() == ["2003-01-06", "2003-01-07"]
+    assert after["close"].to_list() == pytest.approx([112.0, 2 * 54.0 / (1 - 1 / 56)])
+    assert after["volume"].to_list() == pytest.approx([50.0, 50.0])
+
+
+@given(st.lists(st.floats(1, 1000), min_size=4, max_size=12), st.integers(1, 3))
+def test_later_bars_without_actions_are_as_traded(closes: list[float], first: int) -> None:
+    given_prices = prices([[f"02-{day:02}", close] for day, close in enumerate(closes, 1)])
+    before = adjust(given_prices, BEGIN, datetime.date(2003, 2, first)).bars
+
+    after = adjusted_after(given_prices, before, END)
+
+    assert after["close"].to_list() == closes[first:]

@@ -15,6 +15,7 @@ from lstm_assets.search import METHODS, Method
 from lstm_assets.search.space.parameters import Range, Scale
 from lstm_assets.sources import SOURCES
 from lstm_assets.study import Study
+from lstm_assets.study.holdout import Holdout
 from lstm_assets_tests.docs.keys import default_of, type_of
 from lstm_assets_tests.docs.pages import ROOT, Page
 from lstm_assets_tests.docs.small_study import read_with
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Mapping[str, FieldInfo]] = {
     "Keys of every method": Method.model_fields,
     "Hyperparameters": TrainingSettings.model_fields,
     "Retune": RETUNE.model_fields,
+    "Holdout": Holdout.model_fields,
     **{
         kind: {k: v for k, v in source.model_fields.items() if k != "kind"}
         for kind, source in SOURCES.items()
@@ -141,6 +143,9 @@ def piece(key: Key, given: dict[str, Any]) -> dict[str, Any]:
         return {"search": given}
     if section == "Retune":
         return {"retune": given}
+    if section == "Holdout":
+        share = {} if {*given} & {"share", "date_end"} else {"share": 0.1}
+        return {"date_end": "2022-12-31", "holdout": share | given}
     if section == "Attributes":
         return given
     return {"search": {**SEARCHED["search"], "space": given}}

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from lstm_assets.cells.result import Result
-from lstm_assets.evaluation.selection import select, verdict
+from lstm_assets.evaluation.selection import beside_naive, select
 
 RESULT = Result(
     code_task="USDKRW-0001",
@@ -77,13 +77,13 @@ def test_a_result_without_mse_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("mse", "mse_naive", "said"),
     [
-        (90.0, 100.0, "beats the naive forecast: MSE 10.0% lower"),
-        (101.0, 100.0, "does not beat the naive forecast: MSE 1.0% higher"),
-        (100.0, 100.0, "does not beat the naive forecast: MSE 0.0% higher"),
-        (1.0, 0.0, "does not beat the naive forecast, which makes no error on these bars"),
+        (90.0, 100.0, "MSE 10.0% below naive, chosen on these bars"),
+        (101.0, 100.0, "MSE 1.0% above naive, chosen on these bars"),
+        (100.0, 100.0, "MSE 0.0% above naive, chosen on these bars"),
+        (1.0, 0.0, "naive makes no error, chosen on these bars"),
     ],
 )
-def test_a_verdict_says_how_a_winner_stands_beside_the_naive_forecast(
+def test_a_winner_beside_naive_is_labelled_with_the_bars_that_chose_it(
     mse: float, mse_naive: float, said: str
 ) -> None:
-    assert verdict(mse, mse_naive) == said
+    assert beside_naive(mse, mse_naive) == said

@@ -34,8 +34,8 @@ def test_the_caption_says_who_forecasts_better() -> None:
     picture = shown(forecasts("USDKRW-0039", DATES, ACTUAL, PREDICTED, NAIVE))
 
     assert picture.caption == (
-        "USDKRW-0039: 4 evaluation bars, 2020-01-01 to 2020-01-04. MSE 1.5, naive 5.5. "
-        "It beats the naive forecast: MSE 72.7% lower."
+        "USDKRW-0039: 4 evaluation bars, 2020-01-01 to 2020-01-04. MSE 1.5, naive 5.5: "
+        "MSE 72.7% below naive, chosen on these bars."
     )
 
 

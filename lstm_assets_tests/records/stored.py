@@ -8,9 +8,8 @@ from sqlalchemy import Engine
 
 from lstm_assets.cells.result import Result
 from lstm_assets.cells.values import Values
-from lstm_assets.data.adjusting import adjust
 from lstm_assets.records.cells import StudyCells, read_study_cells
-from lstm_assets.records.prices import date_range
+from lstm_assets.records.prices import adjusted_prices_of, date_range
 from lstm_assets.records.scored import ScoredCells, read_scored_cells
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.hyperparameters import register_cells
@@ -33,8 +32,9 @@ class Stored:
 
     def fetch(self) -> None:
         """Store the prices that the study's source has, as its price assets do."""
-        raw = self.study.source.fetch(self.study.ticker, self.study.date_begin, self.study.date_end)
-        adjusted = adjust(raw, self.study.date_begin, self.study.date_end).bars
+        study = self.study
+        raw = study.source.fetch(study.ticker, study.date_begin, study.date_last)
+        adjusted = adjusted_prices_of(study, raw).bars
         with begin(self.engine) as conn:
             write_raw(conn, self.study.ticker, raw)
             replace_adjusted(conn, self.study.ticker, *date_range(self.study), adjusted)

@@ -61,7 +61,7 @@ def test_the_smallest_mse_wins_beside_the_naive_forecast() -> None:
     assert (best.code_study, best.ticker) == ("T", "TEST")
     assert (best.code_task, best.version_model, best.mse) == ("T-0002", 1, 200.0)
     assert best.mse_naive == pytest.approx(naive)
-    assert best.note == f"does not beat the naive forecast: MSE {200.0 / naive - 1:.1%} higher"
+    assert best.note == f"MSE {200.0 / naive - 1:.1%} above naive, chosen on these bars"
 
 
 def test_a_choice_keeps_what_it_was_chosen_from() -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, delete
 from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.results import (
+    forecasts_tested,
     newest_version,
     read_best,
     read_results,
@@ -92,3 +93,32 @@ def test_a_study_has_one_winner(engine: Engine) -> None:
         assert read_best(conn, "USD") == BEST
         write_best(conn, newer)
         assert read_best(conn, "USD") == replace(newer, note=newer.note[:300])
+
+
+def test_each_winner_that_was_named_is_kept(engine: Engine) -> None:
+    tested = replace(
+        BEST, verdict="Beats", holdout_begin="20230102", holdout_end="20231229", tested="a"
+    )
+    with begin(engine) as conn:
+        for best in (BEST, tested, replace(tested, tested="b"), tested):
+            write_best(conn, best)
+        rows = conn.execute(table(conn, "TB_BESTHISTORY").select()).mappings().all()
+        overlapping = forecasts_tested(conn, "USD", "20231229", "20240601")
+
+        assert read_best(conn, "USD") == tested
+        assert [(row["NUMBER"], row["TESTED"]) for row in rows] == [
+            (1, None), (2, "a"), (3, "b"), (4, "a"),
+        ]  # fmt: skip
+        assert overlapping == {"a", "b"}
+        assert forecasts_tested(conn, "USD", "20231230", "20240601") == set()
+        assert forecasts_tested(conn, "EUR", "20230102", "20231229") == set()
+
+
+def test_a_winner_of_an_earlier_version_claims_nothing(engine: Engine) -> None:
+    with begin(engine) as conn:
+        write_best(conn, BEST)
+        conn.execute(table(conn, "TB_BESTMODEL").update().values(VERDICT=None))
+        found = read_best(conn, "USD")
+
+    assert found is not None
+    assert (found.verdict, found.is_shown) == ("no holdout: nothing is claimed", False)

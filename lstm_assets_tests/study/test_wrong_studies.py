@@ -8,8 +8,8 @@ from lstm_assets.study.file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
 KEYS = (
-    "code, ticker, source, date_begin, date_end, evaluation_share, price, model, search, retune, "
-    "owners, max_gap_days"
+    "code, ticker, source, date_begin, date_end, evaluation_share, holdout, price, model, search, "
+    "retune, owners, max_gap_days"
 )
 HYPERPARAMETERS = (
     "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
@@ -18,6 +18,10 @@ HYPERPARAMETERS = (
 TEXT_OF_CODE = "expected text of 1 to 12 of A-Z 0-9, e.g. `code: USDKRW`."
 RATE = "expected a number over 0. Write e.g. `learning_rate: [0.001, 0.005]`."
 EPOCHS = "expected whole epochs from 1. Write e.g. `epoch: [20, 30]`."
+HOLDOUT = (
+    "holdout needs `share`, a share of the study's bars, or `date_end`, the last date of bars "
+    "after the study's own date_end. Write one of them."
+)
 SHARE = "expected a share between 0 and 1, e.g. `evaluation_share: 0.1`."
 
 
@@ -110,6 +114,18 @@ def refusal(file: Path) -> str:
          "e.g. `brackets: all`. A number has no 0 before it: write 10."),
         ("kind: ecb", "kind: yahoo, attempts: 010", "source.attempts is '010', expected a valid "
          "integer. A number has no 0 before it: write 10."),
+        ("share: 0.1", "share: 0.1\n  holdout: {}", HOLDOUT),
+        ("share: 0.1", "share: 0.1\n  holdout: {share: 0.1, date_end: 2023-12-31}", HOLDOUT),
+        ("share: 0.1", "share: 0.1\n  holdout: {date_end: 2021-12-31}",
+         "holdout.date_end is 2021-12-31, expected a date after the study's date_end (2021-12-31). "
+         "A study that follows the market takes `holdout: {share: 0.1}`."),
+        ("share: 0.1", "share: 0.1\n  holdout: {share: 1}",
+         "holdout.share is 1, expected a share between 0 and 1, e.g. `share: 0.1`."),
+        ("share: 0.1", "share: 0.1\n  holdout: {shar: 1}",
+         "holdout.shar is not a key of a study. Did you mean `share`? "
+         "Allowed: share, date_end, cells."),
+        ("share: 0.1", "share: 0.1\n  holdout: 0.1",
+         "holdout is 0.1, expected a mapping, e.g. `holdout: {share: 0.1}`."),
         ("2021-12-31", "2019-12-31", "date_end is 2019-12-31, expected a date after date_begin "
          "(2020-01-01), or nothing to follow the market."),
         ("2020-01-01", "2020-02-30",

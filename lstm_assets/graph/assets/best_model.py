@@ -69,7 +69,7 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
             champion = tables.champion() if study.retune.enabled else None
             choice = choose(scored, champion)
             held = tables.held_out()
-            before = tables.tested_before(held)
+            before = tables.forecasts_tested(held)
             best = judged(choice.best, choice.winner, scored, held, before)
             if best.holdout_opened is not None:
                 context.log.info(

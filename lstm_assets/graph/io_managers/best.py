@@ -10,7 +10,7 @@ from lstm_assets.graph.io_managers.tables import StageTables
 from lstm_assets.records.holdout import HeldOut
 from lstm_assets.records.prices import bars_with_holdout
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import read_best, read_version, tested_before, write_best
+from lstm_assets.store.results import forecasts_tested, read_best, read_version, write_best
 
 
 class BestModelTables(StageTables[Best]):
@@ -27,12 +27,12 @@ class BestModelTables(StageTables[Best]):
         with connect(self.engine) as conn:
             return HeldOut(self.study, bars_with_holdout(conn, self.study))
 
-    def tested_before(self, held: HeldOut) -> set[str]:
+    def forecasts_tested(self, held: HeldOut) -> set[str]:
         """Return which forecasts were tested on bars of this holdout before."""
         if not held.count:
             return set()
         with connect(self.engine) as conn:
-            return tested_before(conn, self.study.code, held.date(held.start), held.date(-1))
+            return forecasts_tested(conn, self.study.code, held.date(held.start), held.date(-1))
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
         """Store the winner; it replaces the previous one."""

@@ -23,6 +23,7 @@ from lstm_assets.graph.runs.queries import ENDED, ranges
 from lstm_assets.graph.sensors.one_line import Requests, in_one_line
 from lstm_assets.graph.tags import RANGE_END, RANGE_START, RETUNE
 from lstm_assets.records.cells import known_cells, outside_codes
+from lstm_assets.records.prices import bars_with_holdout
 from lstm_assets.records.retuning import best_codes, new_bars
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import newest_bar_seen, read_best, read_results
@@ -118,10 +119,18 @@ class _Tick:
         yield from self._launch("refresh")
 
     def _newest_bar_seen(self) -> str:
-        """Return the date of the newest bar that a result has seen; empty if there is no result."""
+        """Return the date up to which the results know the bars; empty if there is no result.
+
+        The bars of a holdout follow the newest one that a result has seen, and are no news.
+        """
         with connect(database()) as conn:
             seen = newest_bar_seen(conn, self.study.code)
-        return f"{seen[:4]}-{seen[4:6]}-{seen[6:8]}" if seen else ""
+            dates = bars_with_holdout(conn, self.study)["date"].to_list()
+        if not seen:
+            return ""
+        until = f"{seen[:4]}-{seen[4:6]}-{seen[6:8]}"
+        searched = dates[: self.study.holdout_start(dates)]
+        return str(dates[-1]) if searched and searched[-1] == until else until
 
     def _failed(self, stage: Stage) -> list[dg.DagsterRun]:
         """Return the runs of a stage of this retune that failed, the newest first."""

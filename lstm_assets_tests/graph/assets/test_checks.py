@@ -63,7 +63,7 @@ def test_a_result_that_is_no_number_fails_a_check(graph: Graph) -> None:
     assert checks(graph.train("TINY-0003", "TINY-0003"))["loss_is_finite"] is False
 
 
-def test_a_winner_that_does_not_beat_naive_is_a_warning(graph: Graph) -> None:
+def test_a_winner_that_no_holdout_shows_to_be_better_is_a_warning(graph: Graph) -> None:
     write_study(graph.site.studies, {"epoch": [1], "learning_rate": [1e-6]})
     graph.run(GRID)
     graph.train("TINY-0001", "TINY-0002")
