@@ -29,6 +29,7 @@ PLATFORM = [
     "TB_MODELHISTORY",
     "TB_BESTMODEL",
     "TB_TASKRUN",
+    "TB_BESTHISTORY",
 ]
 ALL = REFERENCE + PLATFORM
 
@@ -50,6 +51,7 @@ def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
         "0004_search_rounds",
         "0005_kept_tables",
         "0006_failures",
+        "0007_holdout",
     ]
     assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")

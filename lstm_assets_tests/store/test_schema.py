@@ -18,6 +18,21 @@ ASSETVALUE = [
     ("VOLUME", "double", "YES", ""),
     ("DATE_UPDATE", "datetime", "YES", ""),
 ]
+VERDICT = [
+    ("HOLDOUT_BEGIN", "varchar(20)", "YES", ""),
+    ("HOLDOUT_END", "varchar(20)", "YES", ""),
+    ("HOLDOUT_BARS", "int", "YES", ""),
+    ("HOLDOUT_OPENED", "int", "YES", ""),
+    ("TRIES", "int", "YES", ""),
+    ("MSE_HOLDOUT", "double", "YES", ""),
+    ("MSE_NAIVE_HOLDOUT", "double", "YES", ""),
+    ("MSE_DRIFT_HOLDOUT", "double", "YES", ""),
+    ("MSE_CLOSE_HOLDOUT", "double", "YES", ""),
+    ("GAIN", "double", "YES", ""),
+    ("P_VALUE", "double", "YES", ""),
+    ("VERDICT", "varchar(300)", "YES", ""),
+    ("TESTED", "varchar(64)", "YES", ""),
+]
 COLUMNS = {
     "TB_TASKRUN": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),
@@ -98,6 +113,20 @@ COLUMNS = {
         ("MSE_NAIVE", "double", "YES", ""),
         ("PATH_MODEL", "varchar(500)", "YES", ""),
         ("NOTE", "varchar(300)", "YES", ""),
+        ("DATE_UPDATE", "datetime", "YES", ""),
+        *VERDICT,
+    ],
+    "TB_BESTHISTORY": [
+        ("CODE_STUDY", "varchar(12)", "NO", "PRI"),
+        ("NUMBER", "int", "NO", "PRI"),
+        ("TICKER", "varchar(20)", "YES", ""),
+        ("CODE_TASK", "varchar(20)", "YES", ""),
+        ("VERSION_MODEL", "int", "YES", ""),
+        ("MSE", "double", "YES", ""),
+        ("MSE_NAIVE", "double", "YES", ""),
+        ("PATH_MODEL", "varchar(500)", "YES", ""),
+        ("NOTE", "varchar(300)", "YES", ""),
+        *VERDICT,
         ("DATE_UPDATE", "datetime", "YES", ""),
     ],
 }

@@ -26,7 +26,9 @@ def test_each_asset_names_its_table_and_the_table_s_columns(graph: Graph) -> Non
     columns = specs["best_model"].metadata["dagster/column_schema"].columns
     assert [column.name for column in columns] == [
         "CODE_STUDY", "TICKER", "CODE_TASK", "VERSION_MODEL", "MSE", "MSE_NAIVE", "PATH_MODEL",
-        "NOTE", "DATE_UPDATE",
+        "NOTE", "DATE_UPDATE", "HOLDOUT_BEGIN", "HOLDOUT_END", "HOLDOUT_BARS", "HOLDOUT_OPENED",
+        "TRIES", "MSE_HOLDOUT", "MSE_NAIVE_HOLDOUT", "MSE_DRIFT_HOLDOUT", "MSE_CLOSE_HOLDOUT",
+        "GAIN", "P_VALUE", "VERDICT", "TESTED",
     ]  # fmt: skip
     assert columns[0].constraints.other == ["primary key"]
     assert columns[0].type == "VARCHAR(12)"

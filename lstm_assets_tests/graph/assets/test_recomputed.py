@@ -82,8 +82,9 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_the_reference_studys_prices_are_those_of_the_central_bank(reference: Site) -> None:
     rows = sorted(reference.rows("TB_ASSETVALUE_ADJ"), key=lambda row: row["DATE_MARKET"])
 
-    assert len(rows) == 2560
-    assert (rows[0]["DATE_MARKET"], rows[-1]["DATE_MARKET"]) == ("2013-01-02", "2022-12-30")
+    assert len(rows) == 2560 + 255  # the holdout is 2023
+    assert rows[2559]["DATE_MARKET"] == "2022-12-30"
+    assert (rows[0]["DATE_MARKET"], rows[-1]["DATE_MARKET"]) == ("2013-01-02", "2023-12-29")
     assert {row["TICKER"] for row in rows} == {"USD/KRW"}
     assert all(row["OPEN_P"] == row["HIGH_P"] == row["LOW_P"] == row["CLOSE_P"] for row in rows)
     assert {row["VOLUME"] for row in rows} == {None}
@@ -94,6 +95,8 @@ def test_the_reference_studys_naive_mse_is_that_of_its_last_256_bars(reference: 
 
     [best] = reference.rows("TB_BESTMODEL")
 
-    moves = np.diff(prices)[-256:]
-    assert len(moves) == 256
-    assert best["MSE_NAIVE"] == pytest.approx(np.mean(moves**2), rel=1e-9)
+    moves = np.diff(prices)
+    searched, held = moves[:2559][-256:], moves[2559:]
+    assert (len(searched), len(held)) == (256, 255)
+    assert best["MSE_NAIVE"] == pytest.approx(np.mean(searched**2), rel=1e-9)
+    assert best["MSE_NAIVE_HOLDOUT"] == pytest.approx(np.mean(held**2), rel=1e-9)
