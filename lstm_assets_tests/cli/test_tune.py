@@ -57,7 +57,7 @@ def test_the_winner_is_the_cell_with_the_smallest_mse(tuned: Site) -> None:
     assert best["PATH_MODEL"].startswith(
         str(tuned.home / "models" / "TINY" / f"{smallest['CODE_TASK']}-v1-")
     )
-    assert "naive forecast" in best["NOTE"]
+    assert best["NOTE"].endswith(" naive, chosen on these bars")
 
 
 def test_stages_come_first_then_cells_all_completed(tuned: Site) -> None:

@@ -96,7 +96,7 @@ def test_a_client_uses_the_servers_that_are_set(
         (status,) = conn.execute(text("SELECT status FROM runs")).scalars()
         bars = conn.scalar(text("SELECT COUNT(*) FROM TB_ASSETVALUE_RAW"))
     engine.dispose()
-    assert (status, bars) == ("SUCCESS", 2560)
+    assert (status, bars) == ("SUCCESS", 2815)
     assert not list(tmp_path.rglob("*.db"))
 
 

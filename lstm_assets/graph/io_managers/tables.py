@@ -13,6 +13,7 @@ from dagster import DagsterExecutionInterruptedError
 from sqlalchemy import Connection, Engine
 
 from lstm_assets.cells.codes import Stage, stage_code
+from lstm_assets.errors import HomeError, StoreError
 from lstm_assets.graph.failures import one_line_failures, reason
 from lstm_assets.graph.processes import this_process
 from lstm_assets.graph.tags import PROCESS, STAGE
@@ -70,14 +71,19 @@ class StudyTables(dg.IOManager):
             self._note(stage, Status.CANCELED)
             raise
         except Exception as error:
-            self._note(stage, Status.ERROR, reason(error))
+            # Storage that fails twice is told once.
+            is_told = isinstance(error.__cause__ or error, (StoreError, HomeError))
+            level = logging.INFO if is_told else logging.WARNING
+            self._note(stage, Status.ERROR, reason(error), level)
             raise
 
     def write_through(self, work: Callable[[Connection], R]) -> R:
         """Do `work` in a write transaction; wait if the server is away."""
         return through_outage(lambda: in_transaction(self.engine, work))
 
-    def _note(self, stage: Stage | None, status: Status, note: str = "") -> None:
+    def _note(
+        self, stage: Stage | None, status: Status, note: str = "", level: int = logging.WARNING
+    ) -> None:
         if stage is None:
             return
 
@@ -88,7 +94,7 @@ class StudyTables(dg.IOManager):
             without_refused_note(write, note)
         except Exception as error:  # raised here, it would hide the error of the stage
             code = stage_code(self.study.code, stage)
-            _logger.warning("%s did not become %s: %s", code, status, reason(error))
+            _logger.log(level, "%s did not become %s: %s", code, status, reason(error))
 
     def _set(self, conn: Connection, stage: Stage, status: Status, note: str = "") -> None:
         code = stage_code(self.study.code, stage)

@@ -60,9 +60,10 @@ def listening(service: Service) -> set[str]:
     """The addresses that its processes listen on."""
     found = set()
     for pid in members(service.group):
-        for connection in psutil.Process(pid).net_connections("inet"):
-            if connection.status == psutil.CONN_LISTEN:
-                found.add(connection.laddr.ip)
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            for connection in psutil.Process(pid).net_connections("inet"):
+                if connection.status == psutil.CONN_LISTEN:
+                    found.add(connection.laddr.ip)
     return found
 
 

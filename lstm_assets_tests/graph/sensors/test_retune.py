@@ -269,6 +269,23 @@ def test_a_study_without_results_is_not_retuned(graph: Graph, ticks: Ticks) -> N
     assert told == Ticked("there is no result yet; tune the study first", [])
 
 
+def test_bars_that_are_held_out_are_no_news(site: Site, graph: Graph, ticks: Ticks) -> None:
+    file = from_csv(site, min_new_bars=1)
+    study = site.studies / "tiny" / "defs.yaml"
+    study.write_text(study.read_text().replace("  source:", "  holdout: {share: 0.1}\n  source:"))
+    tuned(graph)
+
+    told = ticks.tick("retune")
+    file.write_text(prices(110))
+    later = retuned(ticks)
+
+    assert told.skipped.startswith("no new data: the results have seen every bar up to 2020-04-09")
+    assert jobs(later) == [f"tiny__{stage}" for stage in STAGES]
+    assert best(site)["HOLDOUT_END"] == "20200419"
+    assert best(site)["HOLDOUT_BARS"] == 11
+    assert max(row["DATE_E_TEST"] for row in site.rows("TB_MODELRESULT")) == "20200408"
+
+
 @pytest.mark.parametrize(("top_k", "trained"), [(0, 4), (1, 1), (3, 3)])
 def test_the_best_cells_are_trained_again(
     site: Site, graph: Graph, ticks: Ticks, top_k: int, trained: int
