@@ -77,7 +77,7 @@ class Evidence:
                 f"No evidence that it beats naive: MSE {self.gain:.1%} lower, "
                 f"p = {_short(self.p_value)}."
             )
-        return f"Does not beat naive: MSE {-self.gain:.1%} higher."
+        return f"Does not beat naive: MSE {abs(self.gain):.1%} higher."
 
 
 def slope(actual: Floats, predicted: Floats, last_seen: Floats) -> float:

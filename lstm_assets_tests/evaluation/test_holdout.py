@@ -117,6 +117,7 @@ def test_a_mean_forecast_is_of_each_bar() -> None:
         (evidence((0.031, 0.004), (0.02, 0.001), (0.01, 0.2)),
          "No evidence that it beats naive: MSE 3.1% lower, p = 0.2."),
         (evidence((-0.02, 0.6)), "Does not beat naive: MSE 2.0% higher."),
+        (evidence((0.0, 1.0)), "Does not beat naive: MSE 0.0% higher."),
         (evidence((0.3, 1e-9), bars=99),
          "Too few bars to tell: 99 bars no search saw, at least 100 are needed."),
     ],
