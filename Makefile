@@ -10,7 +10,7 @@ FAST = $(addprefix lstm_assets_tests/,alerts cells common components data evalua
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: tune test fast dev lint fix bench clean
+.PHONY: tune test fast controls dev lint fix bench clean
 
 tune: $(VENV)/installed  ## set up, then run the reference study to the winner
 	$(BIN)/lstm-assets tune $(STUDY) $(ARGS)
@@ -23,6 +23,9 @@ test: $(VENV)/installed-dev
 
 fast: $(VENV)/installed-fast  ## with another Python: make fast PYTHON=python3.12 VENV=.venv-3.12
 	$(BIN)/python -m pytest -n 2 -m "not mysql" $(FAST) $(ARGS)
+
+controls: $(VENV)/installed-dev  ## how often a verdict claims what it should not; some minutes
+	$(BIN)/python -m lstm_assets_tests.benchmarks.controls $(ARGS)
 
 lint: $(VENV)/installed-dev  ## reads only
 	$(BIN)/ruff check .
