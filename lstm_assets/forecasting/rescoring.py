@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lstm_assets.cells.settings import settings_of
-from lstm_assets.data.windows import Floats, in_prices, inputs, scale
+from lstm_assets.data.windows import Floats, Split, in_prices, inputs, scale
+from lstm_assets.evaluation.metrics import last_seen, per_evaluation_bar
 from lstm_assets.evaluation.scores import Scores, evaluate
 from lstm_assets.training.engines.scoring import predictor
 from lstm_assets.training.engines.threads import one_thread
@@ -37,7 +36,6 @@ class Forecast:
 
     predicted: Floats  # prices, shape (bars,), oldest first
     last_seen: Floats  # same shape and unit
-    horizon: int
 
 
 def forecast(path: Path, cell: Cell, prices: Floats, start: int) -> Forecast:
@@ -53,15 +51,14 @@ def forecast(path: Path, cell: Cell, prices: Floats, start: int) -> Forecast:
         ModelFileError: as `rescore`.
     """
     training, network = settings_of(cell.hyperparameters, cell.model)
-    horizon, look_back = network.horizon, training.size_sequence
-    origins = np.arange(start, len(prices), horizon)
+    look_back = training.size_sequence
+    split = Split(len(prices), look_back, network.horizon, cut=start, evaluation_start=start)
+    origins = split.evaluation_origins
     module = load_model(path, network)
     with one_thread():
         scaled = predictor(module)(inputs(prices, origins, look_back))
-    predicted = in_prices(scaled, scale(prices, origins, look_back)).reshape(-1)
-    last_seen = np.repeat(prices[origins - 1], horizon)
-    bars = len(prices) - start
-    return Forecast(predicted[:bars], last_seen[:bars], horizon)
+    predicted = in_prices(scaled, scale(prices, origins, look_back))
+    return Forecast(per_evaluation_bar(predicted, split), last_seen(prices, split))
 
 
 def rescore(path: Path, cell: Cell, series: TrainingSeries) -> Rescored:

@@ -1,7 +1,9 @@
 """Studies and tables on which a release failed, each by the command on every database."""
 
 import re
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,8 +14,9 @@ import pytest
 from lstm_assets.store.engine import open_engine
 from lstm_assets_tests.cli.conftest import EVERYWHERE
 from lstm_assets_tests.mariadb import Server
-from lstm_assets_tests.site import Site
+from lstm_assets_tests.site import SECONDS, Site, command
 from lstm_assets_tests.store.existing import CASES, DECIMAL_TABLES, FLOAT_TABLES, run_sql
+from lstm_assets_tests.studies import prices
 
 FOREIGN_ROWS = (CASES / "foreign_status" / "rows.sql").read_text("utf-8")
 EMPTY_TABLES = "\n".join(line for line in FLOAT_TABLES.splitlines() if "CREATE TABLE" in line)
@@ -176,3 +179,44 @@ def test_a_cell_that_a_new_constraint_rules_out_does_not_win(sites: Sites, tmp_p
     assert trained == 0
     assert "CO-0001 !" in printed
     assert "Winner: CO-0002 " in printed
+
+
+def shell(line: str, site: Site, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A command line of bash, in which $COMMAND is the command."""
+    given = site.environment | {"COMMAND": shlex.join(command())} | environment
+    return subprocess.run(
+        ["bash", "-c", line],
+        env=given,
+        capture_output=True,
+        encoding="latin-1",
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def test_a_reader_that_goes_away_stops_no_training(sites: Sites, tmp_path: Path) -> None:
+    site = sites.make(tmp_path, "multiline_constraint")
+
+    done = shell("$COMMAND tune MC --workers 1 2> >(head -1 >/dev/null) >/dev/null", site)
+
+    assert done.returncode == 0
+    assert {*site.statuses().values()} == {"Completed"}
+
+
+def test_letters_that_an_output_lacks_are_escaped(sites: Sites, tmp_path: Path) -> None:
+    site = sites.make(tmp_path, "latin1_note")
+    file = site.studies / "kr" / "defs.yaml"
+    text = file.read_text("utf-8").replace("GOLD", "금").replace("2021-01-01", "2020-01-01")
+    file.write_text(text, "utf-8")
+    (file.parent / "자료").mkdir()
+    (file.parent / "자료" / "금 시세.csv").write_text(prices(200), "utf-8")
+
+    tuned = shell("$COMMAND tune KR --workers 0", site, PYTHONIOENCODING="latin-1")
+    narrow = shell("script -qec '$COMMAND leaderboard' /dev/null </dev/null", site, COLUMNS="80")
+
+    assert (tuned.returncode, narrow.returncode) == (0, 0)
+    assert "\\uae08" in tuned.stdout
+    assert "Winner: KR-0001 " in tuned.stdout
+    [result] = site.rows("TB_MODELRESULT")
+    for shown in (f"{result['MSE']:.6g}", f"{result['LOSS']:.2e}", f"{result['ACCURACY']:.1%}"):
+        assert shown in narrow.stdout
