@@ -40,6 +40,16 @@ class Result:
     data_version: str | None = None
     seconds_train: float | None = None
     path_model: str | None = None
+    idx_repeat: int | None = None  # of another seed, from 1; None: the cell's own seed
+    idx_fold: int | None = None  # of an earlier fold, 1 the oldest; None: all bars
+    relative_mse: float | None = None  # MSE of errors divided by the last seen price, unitless
+    folds_mean: float | None = None  # over the folds, of what the study ranks by
+    folds_sd: float | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the cell's own training: with its own seed, on all bars."""
+        return self.idx_repeat is None and self.idx_fold is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,17 @@ class Best:
     gain: float | None = None  # of the tested forecast against the naive one
     p_value: float | None = None  # the largest, over the simple forecasts
     tested: str | None = None  # names the tested forecast
+    seeds: int | None = None  # that the winner's cell was trained with, its own included
+    seed_sd: float | None = None  # standard deviation of its MSE over them, price units squared
+    p_dm: float | None = None  # of the Diebold-Mariano test of the tested forecast
+    p_search: float | None = None  # of the best of all tries on the validation bars
+    mcs_size: int | None = None  # forecasts that the validation bars do not show to be worse
+    p_accuracy: float | None = None  # how likely the best of as many coins would be as accurate
+    gain_best_bars: float | None = None  # share of the gain from the three bars with the largest
+    baseline: str | None = None  # the best simple forecast on the validation bars
+    mse_baseline: float | None = None  # its MSE on the validation bars, price units squared
+    mse_baseline_holdout: float | None = None
+    p_baseline: float | None = None  # of the test of the tested forecast against it
 
     @property
     def is_shown(self) -> bool:

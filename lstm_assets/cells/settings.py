@@ -15,6 +15,10 @@ class TrainingSettings(LearnerSettings):
         gt=0, lt=1, description="a share between 0 and 1", examples=[[0.8, 0.9]]
     )
     size_sequence: Whole = Field(ge=1, description="whole bars from 1", examples=[[50]])
+    # It is hashed with the other values, so two cells that differ only in it have two seeds.
+    seed: Whole | None = Field(
+        default=None, ge=0, description="whole numbers from 0", examples=[[0, 1, 2]]
+    )
 
 
 def settings_of(cell: Values, model: str) -> tuple[TrainingSettings, Network]:

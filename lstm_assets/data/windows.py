@@ -6,7 +6,7 @@ first target bar. In window units, its prices are divided by its first bar, minu
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,31 @@ class Split:
         return split
 
     @classmethod
+    def of_fold(cls, whole: "Split", start: int, stop: int, gap: int) -> "Split":
+        """Return how an earlier part of a series is cut, which is scored on bars of its own.
+
+        Training takes the same share of the bars before those that score.
+
+        Args:
+            whole: the split of the whole series.
+            start: the first bar that scores.
+            stop: the first bar after them.
+            gap: bars before `start` on which nothing is trained.
+
+        Raises:
+            TooFewBarsError: there is no window to train on, to test on or to score with.
+        """
+        cut = min(whole.cut * start // whole.evaluation_start, start - gap)
+        split = replace(whole, bars=stop, cut=cut, evaluation_start=start)
+        if not split._has_windows():
+            raise TooFewBarsError(
+                f"the fold that is scored from bar {start} on has too few bars before them for "
+                f"size_sequence {whole.size_sequence} and a horizon of {whole.horizon}. Lower "
+                "folds.n, or widen the study's dates."
+            )
+        return split
+
+    @classmethod
     def _cut(
         cls,
         bars: int,
@@ -91,7 +116,7 @@ class Split:
             size_sequence=size_sequence,
             horizon=horizon,
             cut=round(ratio_train_set * bars),
-            evaluation_start=round(ratio_before_evaluation(evaluation_share) * bars),
+            evaluation_start=evaluation_start(bars, evaluation_share),
         )
 
     def _has_windows(self) -> bool:
@@ -120,6 +145,11 @@ class Split:
         The last window may reach past the newest bar; its forecasts of later bars are not scored.
         """
         return np.arange(self.evaluation_start, self.bars, self.horizon)
+
+
+def evaluation_start(bars: int, evaluation_share: float) -> int:
+    """Return the position of the first bar that scores cells."""
+    return round(ratio_before_evaluation(evaluation_share) * bars)
 
 
 def ratio_before_evaluation(evaluation_share: float) -> float:

@@ -13,6 +13,19 @@ def mean_squared_error(actual: Floats, predicted: Floats) -> float:
     return float(np.mean((actual - predicted) ** 2))
 
 
+def relative_mean_squared_error(actual: Floats, predicted: Floats, last_seen: Floats) -> float:
+    """Return the mean of ((actual - predicted) / last_seen)^2, unitless.
+
+    High bars count as much as low ones, so the newest part of a series that grew does not decide.
+
+    Args:
+        actual: prices, shape (E,).
+        predicted: forecasts, same shape and unit.
+        last_seen: the last bar each forecast had seen, same shape and unit.
+    """
+    return float(np.mean(((actual - predicted) / last_seen) ** 2))
+
+
 def direction_accuracy(actual: Floats, predicted: Floats, last_seen: Floats) -> float:
     """Return the share of bars with a correctly predicted direction, 0 to 1.
 

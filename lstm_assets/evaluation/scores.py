@@ -1,4 +1,4 @@
-"""The three scores of a trained cell, and the forecasts that are scored.
+"""The scores of a trained cell, and the forecasts that are scored.
 
 Arrays in, floats out. A network is only a function here, so every network is scored the same way.
 """
@@ -14,6 +14,7 @@ from lstm_assets.evaluation.metrics import (
     last_seen,
     mean_squared_error,
     per_evaluation_bar,
+    relative_mean_squared_error,
 )
 
 Predict = Callable[[Floats], Floats]
@@ -21,11 +22,12 @@ Predict = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """LOSS, ACCURACY and MSE of one cell."""
+    """LOSS, ACCURACY, MSE and RELATIVE_MSE of one cell."""
 
     loss: float  # mean squared error over the test windows, in window units squared
     accuracy: float  # share of evaluation bars with the right direction, 0 to 1; NaN if none moved
     mse: float  # mean squared error over the evaluation bars, in price units squared
+    relative_mse: float  # the same of errors divided by the last seen price, unitless
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +68,6 @@ def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
         loss=mean_squared_error(actual, tested),
         accuracy=direction_accuracy(bars, predicted, naive),
         mse=mean_squared_error(bars, predicted),
+        relative_mse=relative_mean_squared_error(bars, predicted, naive),
     )
     return Evaluated(scores, bars, predicted, naive)

@@ -24,10 +24,12 @@ def select(
     current: Container[str],
     partial: Mapping[str, int] | None = None,
     outside: Container[str] = (),
+    scores: Mapping[str, float] | None = None,
+    means: Mapping[str, float] | None = None,
 ) -> Selection:
     """Return the ranking of the results that are valid for the current prices and code.
 
-    The cells that were trained to their end come first, the smallest MSE first. Then come those
+    The cells that were trained to their end come first, the smallest score first. Then come those
     that a search stopped early, those with more epochs first. A search tries many cells with few
     epochs, so the best of these may only be lucky, and should not win by that. Cells outside
     the study's space come last, in the same order.
@@ -37,17 +39,23 @@ def select(
         current: CODE_TASKs of the results that are valid today; the others are stale.
         partial: number of epochs, by CODE_TASK, of the cells that were stopped early.
         outside: CODE_TASKs of the cells outside the study's space.
+        scores: what results are ranked by, by CODE_TASK; None: their MSE.
+        means: means of these scores over several seeds, by CODE_TASK. Cells that have one come
+            before the others: the score of one seed may be luck.
     """
     ranked: list[Result] = []
     stale: list[Result] = []
     for result in results:
         comparable = result.code_task in current and result.mse is not None
         (ranked if comparable else stale).append(result)
-    partial_epochs = partial or {}
+    partial_epochs, over_seeds = partial or {}, means or {}
 
-    def rank(result: Result) -> tuple[bool, bool, int, float]:
-        epochs = partial_epochs.get(result.code_task, 0)
-        return result.code_task in outside, epochs > 0, -epochs, result.mse or 0.0
+    def rank(result: Result) -> tuple[bool, bool, int, bool, float]:
+        code = result.code_task
+        epochs = partial_epochs.get(code, 0)
+        score = (result.mse or 0.0) if scores is None else scores[code]
+        several = code in over_seeds
+        return code in outside, epochs > 0, -epochs, not several, over_seeds.get(code, score)
 
     return Selection(sorted(ranked, key=rank), stale)
 

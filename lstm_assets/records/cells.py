@@ -36,16 +36,34 @@ class StudyCells:
     @cached_property
     def data_versions(self) -> dict[str, str]:
         """By CODE_TASK, the data version that a training of the cell would have today."""
-        digest = self.series.digest()
-        return {
-            code: data_version(
-                digest,
-                cell.model,
-                cell.hyperparameters,
-                seed_of(self.study.code, cell.hyperparameters),
-            )
-            for code, cell in self.cells.items()
-        }
+        return {code: self.version_of(code) for code in self.cells}
+
+    @cached_property
+    def fold_series(self) -> list[TrainingSeries]:
+        """The parts of the series that are its earlier folds, the oldest first; often none.
+
+        Raises:
+            TooFewBarsError: the oldest fold has no bars to train on.
+        """
+        folds = self.study.folds
+        return self.series.earlier_folds(folds.n, folds.bars_of_gap) if folds else []
+
+    def version_of(self, code_task: str, repeat: int = 0, fold: int = 0) -> str:
+        """Return the data version that a training of a cell would have today.
+
+        Args:
+            code_task: its code.
+            repeat: number of another seed, from 1; 0: its own.
+            fold: number of an earlier fold, from 1; 0: all bars.
+        """
+        cell = self.cells[code_task]
+        digest = self._digests[fold]
+        seed = seed_of(self.study.code, cell.hyperparameters, repeat)
+        return data_version(digest, cell.model, cell.hyperparameters, seed)
+
+    @cached_property
+    def _digests(self) -> list[str]:
+        return [each.digest() for each in (self.series, *self.fold_series)]
 
     @cached_property
     def outside(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import stdev
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ class _Tested:
     """The models whose mean forecast is tested: the winner first."""
 
     winner: Result
-    others: Sequence[Result]
+    others: Sequence[Result]  # the next best cells, and other seeds of each
 
     @property
     def name(self) -> str:
@@ -91,7 +92,14 @@ def judged(
         held: the bars of the holdout.
         before: the forecasts that were tested on these bars before, by name.
     """
-    best = replace(best, tries=len(scored.results))
+    seeds = [each for each in scored.others if each.idx_repeat and not each.idx_fold]
+    of_winner = _known_seeds(winner, scored)
+    best = replace(
+        best,
+        tries=len(scored.results) + len(seeds),
+        seeds=len(of_winner),
+        seed_sd=stdev(of_winner) if len(of_winner) > 1 else None,
+    )
     if not held.count:
         return best
     tested = _tested(winner, scored)
@@ -117,8 +125,8 @@ def judged(
 
 
 def _tested(winner: Result, scored: ScoredCells) -> _Tested:
-    """Return the winner and the next best cells of its kind and horizon."""
-    cells, holdout = scored.cells, scored.study.holdout
+    """Return the winner and the next best cells of its kind and horizon, with all their seeds."""
+    cells, finalists = scored.cells, scored.study.finalists
     horizon = _horizon(scored, winner)
     others = [
         each
@@ -130,7 +138,23 @@ def _tested(winner: Result, scored: ScoredCells) -> _Tested:
         and Path(each.path_model).is_file()
         and _horizon(scored, each) == horizon
     ]
-    return _Tested(winner, others[: (holdout.cells if holdout else 1) - 1])
+    chosen = others[: finalists.cells - 1]
+    seeds = [
+        each
+        for cell in (winner, *chosen)
+        for repeat in range(1, finalists.seeds)
+        if (each := scored.repeat(cell.code_task, repeat)) is not None
+        and each.path_model
+        and Path(each.path_model).is_file()
+    ]
+    return _Tested(winner, [*chosen, *seeds])
+
+
+def _known_seeds(winner: Result, scored: ScoredCells) -> list[float]:
+    """Return the winner's MSE with each of its seeds."""
+    repeats = range(1, scored.study.finalists.seeds)
+    trained = [winner, *(scored.repeat(winner.code_task, each) for each in repeats)]
+    return [each.mse for each in trained if each is not None and each.mse is not None]
 
 
 def _horizon(scored: ScoredCells, result: Result) -> int:

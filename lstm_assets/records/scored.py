@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -12,7 +14,7 @@ from lstm_assets.cells.result import Result, Version
 from lstm_assets.evaluation.selection import Selection, select
 from lstm_assets.records.cells import StudyCells, read_study_cells
 from lstm_assets.search.history import State, Trial
-from lstm_assets.store.results import read_results, read_versions
+from lstm_assets.store.results import read_repeats, read_results, read_versions
 from lstm_assets.study import Study
 from lstm_assets.training.series import warm_data_version
 
@@ -23,20 +25,118 @@ class ScoredCells(StudyCells):
 
     results: dict[str, Result]  # the newest result of each cell, by CODE_TASK
     versions: dict[str, dict[int, Version]]  # by CODE_TASK, then by version
+    others: Sequence[Result] = field(default=(), kw_only=True)  # with other seeds, on earlier folds
 
     @cached_property
-    def current(self) -> frozenset[str]:
+    def trained(self) -> frozenset[str]:
         """The CODE_TASKs whose newest result today's prices and code would give again.
 
         The training may start from the cell's seed, or from the weights of an earlier version.
         """
-        return frozenset(code for code, result in self.results.items() if self._is_current(result))
+        return frozenset(code for code, result in self.results.items() if self._is_trained(result))
+
+    @cached_property
+    def current(self) -> frozenset[str]:
+        """The CODE_TASKs that are trained and have what their study ranks by, on every fold."""
+        return frozenset(code for code in self.trained if self._is_complete(code))
+
+    def repeat(self, code_task: str, repeat: int = 0, fold: int = 0) -> Result | None:
+        """Return another training of a cell on today's prices; None if there is none.
+
+        Args:
+            code_task: its code.
+            repeat: number of another seed, from 1; 0: its own.
+            fold: number of an earlier fold, from 1; 0: all bars.
+        """
+        return self._repeats.get((code_task, repeat, fold))
+
+    def score(self, result: Result) -> float | None:
+        """Return what the study ranks a training by, folds left aside; None if it has none."""
+        return result.mse if self.study.rank_by == "mse" else result.relative_mse
+
+    def fold_scores(self, code_task: str, repeat: int = 0) -> list[float | None]:
+        """Return the scores of a cell with one of its seeds: each fold, all bars last.
+
+        A training that does not exist has the score None.
+        """
+        folds = [self.repeat(code_task, repeat, n + 1) for n in range(len(self.fold_series))]
+        whole = self.repeat(code_task, repeat) if repeat else self.results[code_task]
+        return [None if each is None else self.score(each) for each in (*folds, whole)]
+
+    def ranked_by(self, code_task: str, repeat: int = 0) -> float | None:
+        """Return what a cell with one of its seeds is ranked by; None if a part is missing."""
+        scores = self.fold_scores(code_task, repeat)
+        return _mean(scores if self.ranks_by_folds else scores[-1:])
+
+    @property
+    def ranks_by_folds(self) -> bool:
+        """Whether the study ranks by the mean over its folds."""
+        return self.study.folds is not None and self.study.folds.rank == "mean"
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """What each current cell is ranked by with its own seed, by CODE_TASK."""
+        own = {code: self.ranked_by(code) for code in self.current}
+        return {code: score for code, score in own.items() if score is not None}
+
+    @cached_property
+    def finalists(self) -> list[Result]:
+        """The best cells with their own seed, the best first. They may be trained with others.
+
+        Cells that a search stopped early, or that are outside the study's space, are left out.
+        """
+        ranked = self._ranking({}).ranked
+        whole = (each for each in ranked if not self.cells[each.code_task].is_partial)
+        inside = [each for each in whole if each.code_task not in self.outside]
+        return inside[: self.study.finalists.cells]
+
+    def seed_scores(self, code_task: str) -> list[float | None]:
+        """Return what a cell is ranked by with each seed that the study asks for, its own first.
+
+        A seed that was not trained yet has the score None; one whose training diverged, infinity.
+        """
+        others = range(1, self.study.finalists.seeds)
+        return [
+            self.ranked_by(code_task),
+            *(
+                math.inf if self._has_diverged(code_task, each) else self.ranked_by(code_task, each)
+                for each in others
+            ),
+        ]
 
     @cached_property
     def ranking(self) -> Selection:
-        """The ranking of the current results."""
+        """The ranking of the current results; finalists with all their seeds come first."""
+        means = {
+            each.code_task: _mean(self.seed_scores(each.code_task)) for each in self.finalists
+        }
+        known = {code: mean for code, mean in means.items() if mean is not None}
+        return self._ranking(known if self.study.finalists.seeds > 1 else {})
+
+    def _ranking(self, means: dict[str, float]) -> Selection:
         partial = epochs_of_partial(self.cells)
-        return select(self.results.values(), self.current, partial, self.outside)
+        return select(
+            self.results.values(), self.current, partial, self.outside, self.scores, means
+        )
+
+    def _has_diverged(self, code_task: str, repeat: int) -> bool:
+        parts = [self.repeat(code_task, repeat, n) for n in range(len(self.fold_series) + 1)]
+        return any(each is not None and each.mse is None for each in parts)
+
+    @cached_property
+    def _repeats(self) -> dict[tuple[str, int, int], Result]:
+        folds = range(len(self.fold_series) + 1)
+        found: dict[tuple[str, int, int], Result] = {}
+        for each in self.others:
+            code, repeat, fold = each.code_task, each.idx_repeat or 0, each.idx_fold or 0
+            if code not in self.cells or fold not in folds:
+                continue
+            if each.data_version == self.version_of(code, repeat, fold):
+                found[code, repeat, fold] = each
+        return found
+
+    def _is_complete(self, code_task: str) -> bool:
+        return code_task in self.cells and None not in self.fold_scores(code_task)
 
     @cached_property
     def trials(self) -> list[Trial]:
@@ -59,7 +159,7 @@ class ScoredCells(StudyCells):
             if version <= version_model
         )
 
-    def _is_current(self, result: Result) -> bool:
+    def _is_trained(self, result: Result) -> bool:
         from_seed = self.data_versions.get(result.code_task)
         if from_seed is None or result.data_version is None or result.mse is None:
             return False  # it has no cell or no MSE, or it is not known what it was scored on
@@ -75,7 +175,7 @@ class ScoredCells(StudyCells):
         result = self.results.get(code_task)
         state, mse = State.OPEN, None
         if code_task in self.current and result is not None and result.mse is not None:
-            state, mse = State.DONE, result.mse
+            state, mse = State.DONE, self.scores[code_task]
         elif cell.failed_data_version == self.data_versions[code_task]:
             state = State.FAILED
         return Trial(
@@ -85,9 +185,22 @@ class ScoredCells(StudyCells):
             code_task=code_task,
             method=cell.method,
             round=cell.round,
-            seconds=(result.seconds_train if result else None) or 0.0,
+            seconds=self._seconds(code_task),
             epoch_full=cell.epoch_full,
         )
+
+
+    def _seconds(self, code_task: str) -> float:
+        """Return the seconds of training of a cell, on all its folds."""
+        folds = [self.repeat(code_task, 0, n + 1) for n in range(len(self.fold_series))]
+        trained = [self.results.get(code_task), *folds]
+        return sum((each.seconds_train if each else None) or 0.0 for each in trained)
+
+
+def _mean(scores: Iterable[float | None]) -> float | None:
+    """Return the mean; None if a score is missing."""
+    known = list(scores)
+    return None if None in known else sum(each or 0.0 for each in known) / len(known)
 
 
 def epochs_of_partial(cells: dict[str, Cell]) -> dict[str, int]:
@@ -100,4 +213,7 @@ def read_scored_cells(conn: Connection, study: Study) -> ScoredCells:
     study_cells = read_study_cells(conn, study)
     results = {result.code_task: result for result in read_results(conn, study.code)}
     versions = read_versions(conn, study.code)
-    return ScoredCells(study, study_cells.cells, study_cells.series, results, versions)
+    others = read_repeats(conn, study.code)
+    return ScoredCells(
+        study, study_cells.cells, study_cells.series, results, versions, others=others
+    )

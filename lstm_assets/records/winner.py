@@ -93,6 +93,17 @@ def winner_forecasts(scored: ScoredCells, best: Best) -> Forecasts:
     return Forecasts(None, why)
 
 
+def relative_mse_of(scored: ScoredCells, result: Result) -> float | None:
+    """Return the relative MSE of a stored result, by its model's forecasts; None without a model.
+
+    Results of older versions of the code were stored without it.
+    """
+    try:
+        return _rescore(scored, result.code_task, result.path_model).scores.relative_mse
+    except (StoreError, ModelFileError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _RescoredChampion:
     """The champion's result on today's evaluation bars, if it can be compared."""

@@ -25,7 +25,9 @@ class Trial:
 
     values: Values
     state: State
-    mse: float | None = None  # price units squared on the evaluation bars; None unless DONE
+    # What its study ranks by: the MSE on the evaluation bars, in price units squared, unless it
+    # says another. None unless DONE.
+    mse: float | None = None
     code_task: str = ""  # empty: a prior result of another study
     method: str = ""  # the method that proposed it last
     round: int = 0  # the round of that method

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
 from lstm_assets.cells.codes import by_number, cell_index
 from lstm_assets.cells.result import NO_VERDICT, Best, Result, Version
@@ -15,7 +15,18 @@ from lstm_assets.store.tables import of_study, table
 from lstm_assets.store.writes import insert, upsert
 
 _OF_A_WINNER = ("CODE_TASK", "VERSION_MODEL", "MSE", "MSE_NAIVE")  # another program left NULL there
-_HISTORY_ONLY = ("seed", "data_version", "seconds_train", "path_model")
+_OF_THE_NEWEST = (  # fields that TB_MODELRESULT has; the history has all
+    "code_task",
+    "ticker",
+    "version_model",
+    "date_b_train",
+    "date_e_train",
+    "date_b_test",
+    "date_e_test",
+    "loss",
+    "accuracy",
+    "mse",
+)
 
 
 def write_result(conn: Connection, result: Result) -> None:
@@ -24,14 +35,53 @@ def write_result(conn: Connection, result: Result) -> None:
     Raises:
         StoreError: the history already has this version of the cell.
     """
-    row = {name.upper(): value for name, value in asdict(result).items()}
-    newest = {name: row[name] for name in row if name.lower() not in _HISTORY_ONLY}
+    row = _row(result)
+    newest = {name: row[name] for name in row if name.lower() in _OF_THE_NEWEST}
     upsert(conn, table(conn, "TB_MODELRESULT"), [newest])
     insert(conn, table(conn, "TB_MODELHISTORY"), [row])
     code = result.code_task
     set_status(
         conn, code, Status.COMPLETED, ticker=result.ticker, idx_task=cell_index(code), note=""
     )
+
+
+def write_repeat(conn: Connection, result: Result) -> None:
+    """Write what another training of a cell scored: with another seed, or on an earlier fold.
+
+    The cell's newest version and its status stay as they are.
+
+    Raises:
+        StoreError: the history already has this version of the cell.
+    """
+    insert(conn, table(conn, "TB_MODELHISTORY"), [_row(result)])
+
+
+def write_ranking_scores(conn: Connection, result: Result) -> None:
+    """Write what only ranks a stored version of a cell: its relative MSE, and that of its folds."""
+    history = table(conn, "TB_MODELHISTORY")
+    scores = {
+        "RELATIVE_MSE": result.relative_mse,
+        "FOLDS_MEAN": result.folds_mean,
+        "FOLDS_SD": result.folds_sd,
+    }
+    conn.execute(
+        history.update()
+        .where(history.c["CODE_TASK"] == result.code_task)
+        .where(history.c["VERSION_MODEL"] == result.version_model)
+        .values(scores)
+    )
+
+
+def read_repeats(
+    conn: Connection, study_code: str, code_task: str | None = None
+) -> list[Result]:
+    """Return every other training of a study's cells, or of one, the oldest of each cell first."""
+    history = table(conn, "TB_MODELHISTORY")
+    code = history.c["CODE_TASK"]
+    query = history.select().where(~_is_own(history))
+    wanted = code == code_task if code_task else of_study(code, study_code)
+    ordered = query.where(wanted).order_by(history.c["VERSION_MODEL"])
+    return [_result(row, None) for row in conn.execute(ordered).mappings()]
 
 
 def read_results(conn: Connection, study_code: str) -> list[Result]:
@@ -54,7 +104,7 @@ def read_versions(conn: Connection, study_code: str) -> dict[str, dict[int, Vers
     query = select(c.CODE_TASK, c.VERSION_MODEL, c.DATA_VERSION, c.DATE_E_TRAIN)
     versions: dict[str, dict[int, Version]] = {}
     for code, version, data_version, date_e_train in conn.execute(
-        query.where(of_study(c.CODE_TASK, study_code) & c.SEED.is_not(None))
+        query.where(of_study(c.CODE_TASK, study_code) & c.SEED.is_not(None) & _is_own(history))
     ):
         versions.setdefault(code, {})[version] = Version(data_version, date_e_train or "")
     return versions
@@ -130,9 +180,19 @@ def _newest_rows(conn: Connection, study_code: str) -> Sequence[RowMapping]:
     history = table(conn, "TB_MODELHISTORY")
     code, version = history.c["CODE_TASK"], history.c["VERSION_MODEL"]
     newest = select(code.label("code"), func.max(version).label("version"))
-    newest_of = newest.where(of_study(history.c.CODE_TASK, study_code)).group_by(code).subquery()
+    own = of_study(history.c.CODE_TASK, study_code) & _is_own(history)
+    newest_of = newest.where(own).group_by(code).subquery()
     both = (code == newest_of.c.code) & (version == newest_of.c.version)
     return conn.execute(select(history).join(newest_of, both)).mappings().all()
+
+
+def _is_own(history: Table) -> ColumnElement[bool]:
+    """Return the condition for the cells' own trainings."""
+    return history.c["IDX_REPEAT"].is_(None) & history.c["IDX_FOLD"].is_(None)
+
+
+def _row(result: Result) -> dict[str, Any]:
+    return {name.upper(): value for name, value in asdict(result).items()}
 
 
 def _version(row: RowMapping) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lstm_assets.common.fields import Date, Number, Whole
+from lstm_assets.common.fields import Date, Number
 
 
 class Holdout(BaseModel):
@@ -20,7 +20,4 @@ class Holdout(BaseModel):
     )
     date_end: Date | None = Field(
         default=None, description="a date after the study's own, e.g. `date_end: 2023-12-31`"
-    )
-    cells: Whole = Field(
-        default=4, ge=1, description="whole cells from 1, e.g. `cells: 4`, whose mean is tested"
     )

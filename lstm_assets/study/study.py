@@ -30,11 +30,18 @@ from lstm_assets.search.space.parameters import value_key
 from lstm_assets.search.space.reading import IN_STUDY, read_space, replace_written
 from lstm_assets.search.space.space import Space
 from lstm_assets.sources import Source, source_from
+from lstm_assets.study.finalists import Finalists
+from lstm_assets.study.folds import Folds
 from lstm_assets.study.holdout import Holdout
 from lstm_assets.study.retune import Retune
 
 _KEYS_OF_ALL_METHODS = ("method", "space", "constraint", "warm_start")  # below `search`
-_MAPPINGS: dict[str, type[BaseModel]] = {"retune": Retune, "holdout": Holdout}
+_MAPPINGS: dict[str, type[BaseModel]] = {
+    "holdout": Holdout,
+    "folds": Folds,
+    "finalists": Finalists,
+    "retune": Retune,
+}
 _DERIVED_FIELDS = ("name", "space", "prior_results")  # fields of a study without their own key
 _FOLDER_NAME = r"[A-Za-z0-9_]+"
 _OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
@@ -68,7 +75,14 @@ class Study(BaseModel):
     holdout: Holdout | None = Field(
         default=None, description="a mapping, e.g. `holdout: {share: 0.1}`"
     )
-    price: Literal["mid", "close"] = Field(default="mid", description="mid or close")
+    rank_by: Literal["mse", "relative_mse"] = Field(
+        default="mse", description="mse or relative_mse"
+    )
+    folds: Folds | None = Field(default=None, description="a mapping, e.g. `folds: {n: 3}`")
+    finalists: Finalists = Field(
+        default=Finalists(), description="a mapping, e.g. `finalists: {cells: 4, seeds: 3}`"
+    )
+    price: Literal["close", "mid"] = Field(default="close", description="close or mid")
     model: str = Field(default="lstm", description=f"one of {', '.join(MODELS)}")
     search: Method
     space: Space

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import pandas as pd
 
 from lstm_assets.cells.settings import TrainingSettings
 from lstm_assets.cells.values import Values
-from lstm_assets.data.windows import Floats, Split, price_series
+from lstm_assets.data.folds import Fold, earlier_folds
+from lstm_assets.data.windows import Floats, Split, evaluation_start, price_series
 from lstm_assets.models import MODELS, Network
 
 TRAINING_VERSION = "training-1"  # change it when the same cell would get another result
@@ -23,6 +24,7 @@ class TrainingSeries:
     dates: tuple[str, ...]  # YYYY-MM-DD, oldest first
     prices: Floats  # shape (n,), one per date, in price units
     evaluation_share: float
+    fold: Fold | None = None  # which part of a longer series it is; None: all of it
 
     @classmethod
     def of(cls, bars: pd.DataFrame, price: str, evaluation_share: float) -> TrainingSeries:
@@ -35,17 +37,43 @@ class TrainingSeries:
 
     def split(self, training: TrainingSettings, network: Network) -> Split:
         """Return how a cell's settings cut the series; raises TooFewBarsError or LeakError."""
-        return Split.of(
-            bars=len(self.prices),
+        fold = self.fold
+        whole = Split.of(
+            bars=fold.whole if fold else len(self.prices),
             ratio_train_set=training.ratio_train_set,
             evaluation_share=self.evaluation_share,
             size_sequence=training.size_sequence,
             horizon=network.horizon,
         )
+        if fold is None:
+            return whole
+        gap = whole.horizon if fold.gap is None else fold.gap
+        return Split.of_fold(whole, fold.start, fold.stop, gap)
+
+    def earlier_folds(self, n: int, gap: int | None) -> list[TrainingSeries]:
+        """Return the parts of this series that are its folds before the last, the oldest first.
+
+        The last fold is the series itself. Each part ends where its own bars that score end, so no
+        training on it can see a later bar.
+
+        Args:
+            n: number of folds, the last included.
+            gap: bars before those that score on which nothing is trained; None: a cell's horizon.
+
+        Raises:
+            TooFewBarsError: the oldest fold has no bars to train on.
+        """
+        bars = len(self.prices)
+        evaluation_bars = bars - evaluation_start(bars, self.evaluation_share)
+        return [
+            replace(self, dates=self.dates[: each.stop], prices=self.prices[: each.stop], fold=each)
+            for each in earlier_folds(bars, evaluation_bars, n, gap)
+        ]
 
     def digest(self) -> str:
         """Return the digest of this series, 64 hexadecimal digits."""
-        head = json.dumps([self.evaluation_share, self.dates], separators=(",", ":"))
+        fold = [astuple(self.fold)] if self.fold else []
+        head = json.dumps([self.evaluation_share, self.dates, *fold], separators=(",", ":"))
         return hashlib.sha256(head.encode() + self.prices.astype("<f8").tobytes()).hexdigest()
 
 

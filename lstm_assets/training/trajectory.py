@@ -81,14 +81,19 @@ class Trajectory:
         return 6 * products * len(split.train_origins)
 
 
-def seed_of(study_code: str, cell: Values) -> int:
+def seed_of(study_code: str, cell: Values, repeat: int = 0) -> int:
     """Return a cell's seed: a stable hash of the study's code and the values without `epoch`.
+
+    Args:
+        study_code: the code of the cell's study.
+        cell: its hyperparameters.
+        repeat: number of another seed of the same cell, from 1; 0: its own seed.
 
     Returns:
         A number from 0 to 2**63 - 1, so it fits a signed BIGINT.
     """
     settings = {name: value for name, value in sorted(cell.items()) if name != "epoch"}
-    text = json.dumps([study_code, settings], separators=(",", ":"))
+    text = json.dumps([study_code, settings, *([repeat] if repeat else [])], separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
@@ -97,6 +102,7 @@ def plan(
     cells: Mapping[str, Cell],
     series: TrainingSeries,
     warm_starts: Mapping[str, WarmStart] | None = None,
+    repeat: int = 0,
 ) -> list[Trajectory]:
     """Return the trajectories of cells, the most work first, so that workers end together.
 
@@ -105,6 +111,7 @@ def plan(
         cells: the cells by CODE_TASK.
         series: the prices to train on.
         warm_starts: warm starts by CODE_TASK, for the cells that start from an earlier model.
+        repeat: number of another seed to train them with, see `seed_of`.
     """
     warm = warm_starts or {}
     shared: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
@@ -118,7 +125,7 @@ def plan(
         Trajectory(
             model=key[0],
             settings=rest,
-            seed=seed_of(study_code, rest),
+            seed=seed_of(study_code, rest, repeat),
             cells=tuple(sorted(shared[key])),
             warm_start=warm.get(key[2]),
             may_go_on=cells[max(shared[key])[1]].is_partial,

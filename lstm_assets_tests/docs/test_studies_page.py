@@ -15,6 +15,8 @@ from lstm_assets.search import METHODS, Method
 from lstm_assets.search.space.parameters import Range, Scale
 from lstm_assets.sources import SOURCES
 from lstm_assets.study import Study
+from lstm_assets.study.finalists import Finalists
+from lstm_assets.study.folds import Folds
 from lstm_assets.study.holdout import Holdout
 from lstm_assets_tests.docs.keys import default_of, type_of
 from lstm_assets_tests.docs.pages import ROOT, Page
@@ -33,6 +35,8 @@ SECTIONS: dict[str, Mapping[str, FieldInfo]] = {
     "Hyperparameters": TrainingSettings.model_fields,
     "Retune": RETUNE.model_fields,
     "Holdout": Holdout.model_fields,
+    "Folds": Folds.model_fields,
+    "Finalists": Finalists.model_fields,
     **{
         kind: {k: v for k, v in source.model_fields.items() if k != "kind"}
         for kind, source in SOURCES.items()

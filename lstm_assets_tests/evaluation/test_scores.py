@@ -61,7 +61,9 @@ def test_the_scores_of_a_forecast_by_hand() -> None:
     # Tested: bars 6 to 9, first bars 10 10 10 20, so 0 1 1 0.5 in window units; forecasts are 0.5.
     assert scores.loss == (0.5**2 + 0.5**2 + 0.5**2 + 0) / 4
     # Evaluated: bars 7 to 9, forecasts 15 15 30 against 20 20 30, seen 10 20 20; bar 8 stood still.
-    assert scores == Scores(loss=scores.loss, accuracy=1.0, mse=(5**2 + 5**2 + 0) / 3)
+    assert scores.mse == (5**2 + 5**2 + 0) / 3
+    assert scores.relative_mse == ((5 / 10) ** 2 + (5 / 20) ** 2 + 0) / 3
+    assert scores.accuracy == 1.0
 
 
 def test_the_forecasts_behind_the_scores_by_hand() -> None:

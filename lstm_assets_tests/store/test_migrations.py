@@ -52,6 +52,7 @@ def test_a_first_run_creates_and_a_second_finds(empty_engine: Engine) -> None:
         "0005_kept_tables",
         "0006_failures",
         "0007_holdout",
+        "0008_results",
     ]
     assert pending(empty_engine) == files
     assert migrate(empty_engine) == dict.fromkeys(ALL, "created")

@@ -33,6 +33,19 @@ VERDICT = [
     ("VERDICT", "varchar(300)", "YES", ""),
     ("TESTED", "varchar(64)", "YES", ""),
 ]
+BESIDE = [
+    ("SEEDS", "int", "YES", ""),
+    ("SEED_SD", "double", "YES", ""),
+    ("P_DM", "double", "YES", ""),
+    ("P_SEARCH", "double", "YES", ""),
+    ("MCS_SIZE", "int", "YES", ""),
+    ("P_ACCURACY", "double", "YES", ""),
+    ("GAIN_BEST_BARS", "double", "YES", ""),
+    ("BASELINE", "varchar(20)", "YES", ""),
+    ("MSE_BASELINE", "double", "YES", ""),
+    ("MSE_BASELINE_HOLDOUT", "double", "YES", ""),
+    ("P_BASELINE", "double", "YES", ""),
+]
 COLUMNS = {
     "TB_TASKRUN": [
         ("CODE_TASK", "varchar(20)", "NO", "PRI"),
@@ -103,6 +116,11 @@ COLUMNS = {
         ("DATA_VERSION", "varchar(64)", "YES", ""),
         ("SECONDS_TRAIN", "double", "YES", ""),
         ("PATH_MODEL", "varchar(500)", "YES", ""),
+        ("IDX_REPEAT", "int", "YES", ""),
+        ("IDX_FOLD", "int", "YES", ""),
+        ("RELATIVE_MSE", "double", "YES", ""),
+        ("FOLDS_MEAN", "double", "YES", ""),
+        ("FOLDS_SD", "double", "YES", ""),
     ],
     "TB_BESTMODEL": [
         ("CODE_STUDY", "varchar(12)", "NO", "PRI"),
@@ -115,6 +133,7 @@ COLUMNS = {
         ("NOTE", "varchar(300)", "YES", ""),
         ("DATE_UPDATE", "datetime", "YES", ""),
         *VERDICT,
+        *BESIDE,
     ],
     "TB_BESTHISTORY": [
         ("CODE_STUDY", "varchar(12)", "NO", "PRI"),
@@ -128,6 +147,7 @@ COLUMNS = {
         ("NOTE", "varchar(300)", "YES", ""),
         *VERDICT,
         ("DATE_UPDATE", "datetime", "YES", ""),
+        *BESIDE,
     ],
 }
 

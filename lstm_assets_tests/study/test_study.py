@@ -23,7 +23,7 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
     assert (study.name, study.ticker, study.source) == ("usd_krw", "USD/KRW", Ecb())
     assert study.date_begin == datetime.date(2013, 1, 1)
     assert study.date_end == datetime.date(2022, 12, 31)
-    assert (study.evaluation_share, study.price) == (0.1, "mid")
+    assert (study.evaluation_share, study.price) == (0.1, "close")
     assert (study.model, study.search, study.prior_results) == ("lstm", Grid(), None)
     assert study.space.written == {
         "epoch": [20, 30],
@@ -54,7 +54,7 @@ def test_what_is_left_out_has_its_default(studies: Studies) -> None:
     study = read_study(studies.write(text=short))
 
     assert study.date_end is None
-    assert (study.evaluation_share, study.price) == (0.1, "mid")
+    assert (study.evaluation_share, study.price) == (0.1, "close")
     assert (study.model, study.search) == ("lstm", Grid())
 
 
@@ -255,7 +255,7 @@ def test_a_studys_method_has_its_settings(studies: Studies) -> None:
         (
             {"batch_siez": ["20"]},
             "--set batch_siez is not a hyperparameter of model lstm. Did you mean `batch_size`? "
-            "Allowed: epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
+            "Allowed: epoch, batch_size, learning_rate, ratio_train_set, size_sequence, seed, "
             "size_unit_input, size_unit_hidden, size_unit_output.",
         ),
         (

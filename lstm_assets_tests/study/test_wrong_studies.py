@@ -8,11 +8,12 @@ from lstm_assets.study.file import read_studies, read_study
 from lstm_assets_tests.study.conftest import STUDY, Studies
 
 KEYS = (
-    "code, ticker, source, date_begin, date_end, evaluation_share, holdout, price, model, search, "
+    "code, ticker, source, date_begin, date_end, evaluation_share, holdout, rank_by, "
+    "folds, finalists, price, model, search, "
     "retune, owners, max_gap_days"
 )
 HYPERPARAMETERS = (
-    "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, "
+    "epoch, batch_size, learning_rate, ratio_train_set, size_sequence, seed, "
     "size_unit_input, size_unit_hidden, size_unit_output"
 )
 TEXT_OF_CODE = "expected text of 1 to 12 of A-Z 0-9, e.g. `code: USDKRW`."
@@ -123,7 +124,7 @@ def refusal(file: Path) -> str:
          "holdout.share is 1, expected a share between 0 and 1, e.g. `share: 0.1`."),
         ("share: 0.1", "share: 0.1\n  holdout: {shar: 1}",
          "holdout.shar is not a key of a study. Did you mean `share`? "
-         "Allowed: share, date_end, cells."),
+         "Allowed: share, date_end."),
         ("share: 0.1", "share: 0.1\n  holdout: 0.1",
          "holdout is 0.1, expected a mapping, e.g. `holdout: {share: 0.1}`."),
         ("2021-12-31", "2019-12-31", "date_end is 2019-12-31, expected a date after date_begin "

@@ -2,21 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from lstm_assets.cells.result import Best
+from lstm_assets.common.fields import DeviceChoice
 from lstm_assets.graph.assets.checks import best_check_specs, best_checks
 from lstm_assets.graph.assets.study_asset import Factory, Parts, same_columns, study_asset
 from lstm_assets.graph.io_managers.best import BestModelTables
+from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.keys import BEST_MODEL, MODEL_RESULTS, asset_key
+from lstm_assets.graph.runs.finalists import Seeds
+from lstm_assets.graph.runs.training_run import log_line
 from lstm_assets.records.holdout import judged
 from lstm_assets.records.leaderboard import Row, rows_of, varying
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.winner import Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
+from lstm_assets.settings import settings
+from lstm_assets.tracking.listener import Listeners
+from lstm_assets.tracking.progress import LogProgress
+from lstm_assets.training.executors import default_workers, executor_for
+from lstm_assets.training.options import Options
 
 ROWS_SHOWN = 20
 _OF_HOLDOUT = (
@@ -42,6 +52,16 @@ class BestModelConfig(dg.Config):
         description="Parts of the search space that a command has replaced, such as {epoch: [1]}: "
         "cells of that space may win, too.",
     )
+    workers: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of processes that train finalists with other seeds, if the study says "
+        "so. Default: one per CPU; 0: the run's own process.",
+    )
+    device: DeviceChoice | None = Field(
+        default=None,
+        description="What trains them: cpu, cuda or auto. Default: LSTM_ASSETS_DEVICE, or cpu.",
+    )
 
 
 def best_model(parts: Parts) -> dg.AssetsDefinition:
@@ -66,6 +86,7 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
     ) -> Iterator[dg.Output[Best] | dg.AssetCheckResult]:
         with tables.running(context):
             scored = replace(scored, searched=study.with_space(config.space, "space.").space)
+            scored = _seeds(context, parts, config).trained(scored)
             champion = tables.champion() if study.retune.enabled else None
             choice = choose(scored, champion)
             held = tables.held_out()
@@ -82,6 +103,16 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
         yield from best_checks(choice.best)
 
     return select
+
+
+def _seeds(context: dg.AssetExecutionContext, parts: Parts, config: BestModelConfig) -> Seeds:
+    workers = default_workers() if config.workers is None else config.workers
+    options = Options(
+        checkpoints=settings().checkpoints / parts.study.code,
+        device=config.device or settings().device,
+    )
+    listener = Listeners(parts.listeners or [LogProgress(partial(log_line, context))])
+    return Seeds(context, ResultTables(parts.study), executor_for(workers), options, listener)
 
 
 def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:

@@ -18,7 +18,14 @@ from lstm_assets.settings import settings
 from lstm_assets.store.claims import claim, holders, release
 from lstm_assets.store.engine import connect, in_transaction
 from lstm_assets.store.hyperparameters import mark_failed
-from lstm_assets.store.results import newest_version, read_version, write_result
+from lstm_assets.store.results import (
+    newest_version,
+    read_repeats,
+    read_version,
+    write_ranking_scores,
+    write_repeat,
+    write_result,
+)
 from lstm_assets.store.status import (
     Status,
     read_statuses,
@@ -102,15 +109,55 @@ class ResultTables(StudyTables):
             last = read_version(conn, result.code_task, newest)
             if last is not None and _is_same_result(last, result):
                 return last  # it was stored before the connection to the server was lost
-            # The digest keeps the files of several databases in one home apart.
-            name = f"{result.code_task}-v{newest + 1}-{(result.data_version or '')[:12]}.pt"
-            path = settings().models / self.study.code / name
-            stored = replace(result, version_model=newest + 1, path_model=str(path))
-            write_file(path, weights)
+            stored = self._placed(conn, result, weights)
             write_result(conn, stored)
             return stored
 
         return in_transaction(self.engine, work)
+
+    def write_repeat(
+        self, result: Result, weights: bytes | None, run_id: str | None = None
+    ) -> Result:
+        """Store another training of a cell: on an earlier fold, or with another seed.
+
+        Args:
+            result: what it scored; its version and path are set here.
+            weights: the content of the model file; None: keep no file.
+            run_id: the run that holds the cell; None: no run needs to.
+
+        Returns:
+            The result as it was stored; the one before if there is one of the same training.
+
+        Raises:
+            TakenOverError: another run has taken the cell over; nothing was stored.
+        """
+
+        def work(conn: Connection) -> Result:
+            if run_id is not None:
+                _refuse_unless_held(conn, [result.code_task], run_id)
+            for each in read_repeats(conn, self.study.code, result.code_task):
+                if _is_same_result(each, result):
+                    return each
+            stored = self._placed(conn, result, weights)
+            write_repeat(conn, stored)
+            return stored
+
+        return in_transaction(self.engine, work)
+
+    def _placed(self, conn: Connection, result: Result, weights: bytes | None) -> Result:
+        """Write the model file of a cell's next version, if any; return the result with both."""
+        version = newest_version(conn, result.code_task) + 1
+        if weights is None:
+            return replace(result, version_model=version)
+        # The digest keeps the files of several databases in one home apart.
+        name = f"{result.code_task}-v{version}-{(result.data_version or '')[:12]}.pt"
+        path = settings().models / self.study.code / name
+        write_file(path, weights)
+        return replace(result, version_model=version, path_model=str(path))
+
+    def write_ranking_scores(self, result: Result) -> None:
+        """Store what only ranks a result that is stored already."""
+        self.write_through(lambda conn: write_ranking_scores(conn, result))
 
     def completed(self, codes: Sequence[str]) -> None:
         """Set cells to Completed: their stored results are up to date."""

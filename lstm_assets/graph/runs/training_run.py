@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean, stdev
 
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError
@@ -23,6 +24,7 @@ from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.runs.materializations import materialization, provenance
 from lstm_assets.records.cells import StudyCells
 from lstm_assets.records.scored import ScoredCells
+from lstm_assets.records.winner import relative_mse_of
 from lstm_assets.store.engine import through_outage
 from lstm_assets.store.locks import training_lock
 from lstm_assets.store.status import Status, without_refused_note
@@ -32,7 +34,7 @@ from lstm_assets.training.checkpoint import checkpoint_path
 from lstm_assets.training.events import CellFailed, CellTrained, Event, TrajectoryStarted
 from lstm_assets.training.executors import Executor
 from lstm_assets.training.options import Options
-from lstm_assets.training.series import warm_data_version
+from lstm_assets.training.series import TrainingSeries, warm_data_version
 from lstm_assets.training.trajectory import Trajectory, plan
 from lstm_assets.training.warm_start import WarmStart
 
@@ -92,6 +94,7 @@ class TrainingRun:
     left: dict[str, Cell] = field(init=False)  # cells that are not finished yet
     provenance: dict[str, str] = field(init=False)  # tags that name the grid of the cells
     failed: dict[str, str] = field(default_factory=dict)  # CODE_TASK -> reason
+    on_folds: dict[tuple[str, int], Result] = field(default_factory=dict)  # trained by this run
 
     @property
     def study(self) -> Study:
@@ -105,8 +108,11 @@ class TrainingRun:
 
     def reuse(self) -> None:
         """Materialize, without training, cells whose stored result training would give again."""
-        current = self.scored.current
-        reused = [self.scored.results[code] for code in self.left if code in current]
+        trained = [self.scored.results[code] for code in self.left if code in self.scored.trained]
+        reused = [each for each in map(self._with_ranking_scores, trained) if each is not None]
+        for result in reused:
+            if result != self.scored.results[result.code_task]:
+                self.tables.write_ranking_scores(result)
         self.tables.completed([result.code_task for result in reused])
         for result in reused:
             through_outage(partial(self._materialize, result, reused=True))
@@ -127,18 +133,42 @@ class TrainingRun:
         reused = len(self.requested.cells) - len(self.left)
         if not retrain:
             self._leave_out_failures()
-        series = self.requested.series
-        trajectories = plan(self.study.code, self.left, series, warm_starts)
-        self.listener.start(trajectories, series, reused=reused)
-        by_code = {code: each for each in trajectories for code in each.codes}
         with self._cells_left_are_noted():
             self.tables.claim(list(self.left), self.context.run.run_id)
-            with closing(executor.train(trajectories, series, options)) as events:
-                for event in events:
-                    # The wait is out here, because signals are held back inside `_handle`.
-                    through_outage(partial(self._handle, event, by_code))
-                    self.listener.happened(event)
+            for series in self.requested.fold_series:
+                number = series.fold.number if series.fold else 0
+                cells = {
+                    code: cell
+                    for code, cell in self.left.items()
+                    if retrain or self.scored.repeat(code, 0, number) is None
+                }
+                # From their seeds: the last weights of a cell have seen later bars.
+                self._train(executor, options, series, plan(self.study.code, cells, series))
+            if not retrain:
+                self.reuse()  # those that lacked no more than a fold
+            series = self.requested.series
+            trajectories = plan(self.study.code, self.left, series, warm_starts)
+            self._train(executor, options, series, trajectories, reused=reused)
         self._drop_checkpoints(options)
+
+    def _train(
+        self,
+        executor: Executor,
+        options: Options,
+        series: TrainingSeries,
+        trajectories: list[Trajectory],
+        reused: int = 0,
+    ) -> None:
+        """Train trajectories on all bars or on one fold, and store each of their cells at once."""
+        if series.fold and not trajectories:
+            return
+        self.listener.start(trajectories, series, reused=reused)
+        by_code = {code: each for each in trajectories for code in each.codes}
+        with closing(executor.train(trajectories, series, options)) as events:
+            for event in events:
+                # The wait is out here, because signals are held back inside `_handle`.
+                through_outage(partial(self._handle, event, by_code, series))
+                self.listener.happened(event)
 
     def refuse_if_failed(self) -> None:
         """Fail the run if cells failed; only then does Dagster show these cells as failed."""
@@ -172,12 +202,12 @@ class TrainingRun:
 
     def _drop_checkpoints(self, options: Options) -> None:
         """Delete the checkpoints of cells that the search has stopped and will not continue."""
-        series = self.requested.series
         trained = self.requested.cells.keys() - self.failed.keys()
         stopped = self.scored.stopped(trained | self.scored.current)
-        for each in plan(self.study.code, stopped, series):
-            if options.checkpoints:
-                checkpoint_path(options.checkpoints, each, series).unlink(missing_ok=True)
+        for series in (*self.requested.fold_series, self.requested.series):
+            for each in plan(self.study.code, stopped, series):
+                if options.checkpoints:
+                    checkpoint_path(options.checkpoints, each, series).unlink(missing_ok=True)
 
     def _warm_starts(self) -> Mapping[str, WarmStart]:
         warm_starts: dict[str, WarmStart] = {}
@@ -194,20 +224,53 @@ class TrainingRun:
             self.versions[code] = warm_data_version(self.versions[code], last.data_version)
         return warm_starts
 
-    def _handle(self, event: Event, trajectories: dict[str, Trajectory]) -> None:
+    def _handle(
+        self, event: Event, trajectories: dict[str, Trajectory], series: TrainingSeries
+    ) -> None:
         """Store and materialize what happened. If it fails halfway, it can be repeated."""
         with held_back():
             if isinstance(event, TrajectoryStarted):
                 self.tables.begin(event.codes, self.context.run.run_id)
             elif isinstance(event, CellTrained):
-                self._finish(event, trajectories[event.code])
+                self._finish(event, trajectories[event.code], series)
             elif isinstance(event, CellFailed):
                 self._fail(event)
 
-    def _finish(self, event: CellTrained, trajectory: Trajectory) -> None:
-        result = self._result(event, trajectory)
-        stored = self.tables.write(result, event.weights, self.context.run.run_id)
+    def _finish(self, event: CellTrained, trajectory: Trajectory, series: TrainingSeries) -> None:
+        run_id = self.context.run.run_id
+        if series.fold is not None:
+            number = series.fold.number
+            version = self.requested.version_of(event.code, 0, number)
+            result = replace(
+                result_of(self.study, event, trajectory, series, version), idx_fold=number
+            )
+            self.on_folds[event.code, number] = self.tables.write_repeat(result, None, run_id)
+            return
+        version = self.versions[event.code]
+        result = result_of(self.study, event, trajectory, series, version)
+        result = self._with_ranking_scores(result) or result
+        stored = self.tables.write(result, event.weights, run_id)
         self._materialize(stored, reused=False, losses=event.losses)
+
+    def _with_ranking_scores(self, result: Result) -> Result | None:
+        """Return a cell's own result with its relative MSE and its folds; None if one is missing.
+
+        A result of an older version of the code has no relative MSE: its model forecasts again.
+        """
+        code, scored = result.code_task, self.scored
+        if scored.score(result) is None:
+            if (relative := relative_mse_of(scored, result)) is None:
+                return None
+            result = replace(result, relative_mse=relative)
+        numbers = [each + 1 for each in range(len(self.requested.fold_series))]
+        if not numbers:
+            return result
+        folds = [self.on_folds.get((code, n)) or scored.repeat(code, 0, n) for n in numbers]
+        scores = [None if each is None else scored.score(each) for each in (*folds, result)]
+        known = [each for each in scores if each is not None]
+        if len(known) < len(scores):
+            return None
+        return replace(result, folds_mean=fmean(known), folds_sd=stdev(known))
 
     def _fail(self, event: CellFailed) -> None:
         version = self.versions[event.code]
@@ -216,24 +279,6 @@ class TrainingRun:
             self.context.log.error(f"{event.code}: {event.reason}")
         self.failed[event.code] = event.reason
         del self.left[event.code]
-
-    def _result(self, event: CellTrained, trajectory: Trajectory) -> Result:
-        split = trajectory.split(self.requested.series)
-        return Result(
-            code_task=event.code,
-            ticker=self.study.ticker,
-            version_model=0,
-            date_b_train=self.requested.series.date(0),
-            date_e_train=self.requested.series.date(split.cut - 1),
-            date_b_test=self.requested.series.date(int(split.test_origins[0])),
-            date_e_test=self.requested.series.date(split.bars - 1),
-            loss=event.scores.loss,
-            accuracy=event.scores.accuracy,
-            mse=event.scores.mse,
-            seed=trajectory.seed,
-            data_version=self.versions[event.code],
-            seconds_train=event.seconds,
-        )
 
     def _materialize(self, result: Result, *, reused: bool, losses: Sequence[float] = ()) -> None:
         """Materialize a stored cell. Dagster stores events at once, so a killed run keeps them."""
@@ -275,3 +320,38 @@ class TrainingRun:
         except StoreError as error:  # raised here, it would hide why the run has ended
             code = self.study.code
             _logger.warning("cells of study %s did not become %s: %s", code, ended, error)
+
+
+def result_of(
+    study: Study,
+    event: CellTrained,
+    trajectory: Trajectory,
+    series: TrainingSeries,
+    version: str,
+) -> Result:
+    """Return what a training scored, before it is stored under a version.
+
+    Args:
+        study: the study of the cell.
+        event: the end of its training.
+        trajectory: what trained it.
+        series: the prices that it was trained on.
+        version: the data version of the training.
+    """
+    split = trajectory.split(series)
+    return Result(
+        code_task=event.code,
+        ticker=study.ticker,
+        version_model=0,
+        date_b_train=series.date(0),
+        date_e_train=series.date(split.cut - 1),
+        date_b_test=series.date(int(split.test_origins[0])),
+        date_e_test=series.date(split.bars - 1),
+        loss=event.scores.loss,
+        accuracy=event.scores.accuracy,
+        mse=event.scores.mse,
+        seed=trajectory.seed,
+        data_version=version,
+        seconds_train=event.seconds,
+        relative_mse=event.scores.relative_mse,
+    )
