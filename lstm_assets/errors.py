@@ -11,6 +11,7 @@ LstmAssetsError
 |-- StoreError            the database could not be reached, or refused a statement
 |   `-- TakenOverError          another run has taken over the task that this run was to write
 |-- HomeError             LSTM_ASSETS_HOME cannot be written, or is full
+|-- NotFittedError        a simple forecast cannot be fitted to the training bars
 |-- ModelFileError        a model file is missing, cannot be read, or is of another network
 |-- SettingsError         an environment variable has a value that is not allowed
 |-- DeviceError           the requested device cannot train here
@@ -69,6 +70,10 @@ class TakenOverError(StoreError):
 
 class HomeError(LstmAssetsError):
     """LSTM_ASSETS_HOME cannot be written, or is full."""
+
+
+class NotFittedError(LstmAssetsError):
+    """A simple forecast cannot be fitted to the training bars."""
 
 
 class ModelFileError(LstmAssetsError):

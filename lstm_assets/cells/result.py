@@ -16,8 +16,14 @@ SCORES = (
     "mse_naive",
     "loss",
     "accuracy",
+    "baseline",
+    "relative_mse",
+    "folds_mean",
+    "folds_sd",
+    "seeds",
+    "seeds_mean",
+    "seeds_sd",
 )
-
 
 NO_VERDICT = "no holdout: nothing is claimed"
 
@@ -88,11 +94,26 @@ class Best:
     mse_baseline: float | None = None  # its MSE on the validation bars, price units squared
     mse_baseline_holdout: float | None = None
     p_baseline: float | None = None  # of the test of the tested forecast against it
+    baseline_verdict: str | None = None  # one sentence about it
 
     @property
     def is_shown(self) -> bool:
         """Whether the holdout shows that it beats the naive forecast."""
         return self.verdict.startswith("Beats ")
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a simple forecast scores on the bars that score a study's cells."""
+
+    code_study: str
+    name: str  # as people read it, such as AR(1)
+    loss: float  # mean squared error on the test windows, in window units
+    accuracy: float | None  # 0 to 1; None if no bar moved
+    mse: float  # on the evaluation bars, in price units squared
+    relative_mse: float  # of errors divided by the last seen price, unitless
+    mse_holdout: float | None  # on the holdout, in price units squared; None without one
+    data_version: str  # digest of all that these depend on
 
 
 @dataclass(frozen=True, slots=True)

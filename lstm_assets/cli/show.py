@@ -15,9 +15,11 @@ from lstm_assets.cells.result import Best
 from lstm_assets.cli.layout import fits, named, plain, print_items
 from lstm_assets.common.text import one_line
 from lstm_assets.records.leaderboard import Leaderboard, Row, varying
+from lstm_assets.records.verdict import beside
 from lstm_assets.store.status import Status, StatusRow
 
 SCORE_COLUMNS = ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY")
+RELATIVE_MSE, FOLDS, SEEDS = "RELATIVE_MSE", "FOLDS", "SEEDS"  # if they rank: mean ± SD
 STATUS_COLUMNS = ("CODE_TASK", "STATUS", "DATE_UPDATE (UTC)")
 COLUMNS_OF_A_NOTE = 24  # in a table; with less room, notes stand below their rows
 COLUMNS_WITHOUT_TERMINAL = 120  # width of the output in a file, a pipe or a log
@@ -62,13 +64,14 @@ def _ranking(console: Console, board: Leaderboard, names: Sequence[str], is_dens
         padding=0 if is_dense else (0, 1, 0, 0),
         show_edge=not is_dense,
     )
-    for name in SCORE_COLUMNS:
+    columns = _score_columns(board)
+    for name in columns:
         table.add_column(name, justify="left" if name == "CODE_TASK" else "right", no_wrap=True)
     for name in names:  # a long name, short values
         table.add_column(plain(console, name.replace("_", "\n")), justify="right", no_wrap=True)
     for row in board.rows:
         values = (plain(console, row.values.get(name, "")) for name in names)
-        table.add_row(*_scores(row), *values)
+        table.add_row(*_scores(row, columns), *values)
     return table
 
 
@@ -78,8 +81,9 @@ def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> No
     digits = len(str(board.rows[-1].rank))
     indent = " " * (digits + 2)
     for row in board.rows:
-        rank, code_task, *scores = _scores(row)
-        found = [f"{n} {s}" for n, s in zip(SCORE_COLUMNS[2:], scores, strict=True) if s]
+        columns = _score_columns(board)
+        rank, code_task, *scores = _scores(row, columns)
+        found = [f"{n} {s}" for n, s in zip(columns[2:], scores, strict=True) if s]
         start = f"{rank:>{digits}}  "
         print_items(console, [code_task, *found], separator="  ", indent=indent, start=start)
         values = {name: row.values[name] for name in names if name in row.values}
@@ -87,16 +91,38 @@ def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> No
             print_items(console, named(values), indent=indent)
 
 
-def _scores(row: Row) -> tuple[str, ...]:
-    """Return the cells of the columns SCORE_COLUMNS."""
+def _score_columns(board: Leaderboard) -> tuple[str, ...]:
+    """Return SCORE_COLUMNS, and those of what else ranks the rows."""
+    results = [row.result for row in board.rows if not row.is_baseline]
+    others = {
+        RELATIVE_MSE: board.rank_by == "relative_mse",
+        FOLDS: any(each.folds_mean is not None for each in results),
+        SEEDS: any(row.seeds for row in board.rows),
+    }
+    return (*SCORE_COLUMNS, *(name for name, is_shown in others.items() if is_shown))
+
+
+def _scores(row: Row, columns: Sequence[str]) -> list[str]:
+    """Return the cells of these columns."""
     marks = " *" * (not row.is_current) + " +" * row.is_partial + " !" * row.is_outside
-    return (
-        str(row.rank),
-        row.result.code_task + marks,
-        _number(row.result.mse, ".6g"),
-        _number(row.result.loss, ".2e"),
-        _number(row.result.accuracy, ".1%"),
-    )
+    result = row.result
+    folds = _spread(result.folds_mean, result.folds_sd)
+    seeds = _spread(row.seeds_mean, row.seeds_sd)
+    cells = {
+        "#": str(row.rank),
+        "CODE_TASK": result.code_task + marks,
+        "MSE": _number(result.mse, ".6g"),
+        "LOSS": _number(result.loss, ".2e"),
+        "ACCURACY": _number(result.accuracy, ".1%"),
+        RELATIVE_MSE: _number(result.relative_mse, ".4g"),
+        FOLDS: folds,
+        SEEDS: f"{seeds} of {len(row.seeds)}" if seeds else "",
+    }
+    return [cells[name] for name in columns]
+
+
+def _spread(mean: float | None, deviation: float | None) -> str:
+    return "" if mean is None else f"{mean:.4g} ± {_number(deviation, '.2g')}"
 
 
 def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
@@ -108,6 +134,10 @@ def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
     if board.best_values:
         print_items(console, named(board.best_values))
     console.print(f"Verdict: {best.verdict}")
+    if best.baseline_verdict:
+        console.print(best.baseline_verdict)
+    if aside := beside(best):
+        print_items(console, [f"{name}: {text};" for name, text in aside], separator=" ")
     if board.best_is_outside:
         console.print("It is outside the study's space or constraint.")
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_assets.data.windows import Floats, Split, in_prices, inputs, scale, targets
+from lstm_assets.data.windows import (
+    Floats,
+    Origins,
+    Split,
+    in_prices,
+    in_window_units,
+    inputs,
+    scale,
+    targets,
+)
 from lstm_assets.evaluation.metrics import (
     direction_accuracy,
     last_seen,
@@ -53,13 +62,34 @@ def evaluate(predict: Predict, series: Floats, split: Split) -> Evaluated:
         series: prices, shape (n,), oldest first.
         split: how the series is cut for this cell.
     """
-    origins = np.union1d(split.test_origins, split.evaluation_origins)
+    origins = scored_origins(split)
     forecasts = predict(inputs(series, origins, split.size_sequence))  # (W, horizon)
-
-    tested = forecasts[np.isin(origins, split.test_origins)]
-    actual = targets(series, split.test_origins, split.size_sequence, split.horizon)
-
     prices = in_prices(forecasts, scale(series, origins, split.size_sequence))
+    return _evaluated(forecasts, prices, series, split)
+
+
+def scored_origins(split: Split) -> Origins:
+    """Return the origins of all windows that score a cell, in order."""
+    return np.union1d(split.test_origins, split.evaluation_origins)
+
+
+def evaluate_prices(forecasts: Floats, series: Floats, split: Split) -> Evaluated:
+    """Return what `evaluate` does, of a forecast that is no network.
+
+    Args:
+        forecasts: prices, shape (W, horizon), a window for each of `scored_origins`.
+        series: prices, shape (n,), oldest first.
+        split: how the series is cut for the cells that it is compared with.
+    """
+    unit = scale(series, scored_origins(split), split.size_sequence)
+    return _evaluated(in_window_units(forecasts, unit), forecasts, series, split)
+
+
+def _evaluated(scaled: Floats, prices: Floats, series: Floats, split: Split) -> Evaluated:
+    """Return the scores of forecasts in window units and as prices, both (W, horizon)."""
+    origins = scored_origins(split)
+    tested = scaled[np.isin(origins, split.test_origins)]
+    actual = targets(series, split.test_origins, split.size_sequence, split.horizon)
     evaluated = prices[np.isin(origins, split.evaluation_origins)]
     predicted, naive = per_evaluation_bar(evaluated, split), last_seen(series, split)
     bars = series[split.evaluation_start :]

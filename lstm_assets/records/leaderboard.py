@@ -7,21 +7,29 @@ import io
 import json
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from statistics import fmean, stdev
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lstm_assets.cells.cell import Cell
-from lstm_assets.cells.result import SCORES, Best, Result
+from lstm_assets.cells.result import SCORES, Baseline, Best, Result
 from lstm_assets.cells.values import Values
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select
+from lstm_assets.records.baselines import current_baselines
 from lstm_assets.records.cells import outside_codes
-from lstm_assets.records.scored import ScoredCells, epochs_of_partial, read_scored_cells
+from lstm_assets.records.scored import (
+    ScoredCells,
+    epochs_of_partial,
+    read_scored_cells,
+    score_of,
+    stored_score,
+)
 from lstm_assets.search.space.space import Space
 from lstm_assets.store.hyperparameters import read_cells
-from lstm_assets.store.results import read_best, read_results
+from lstm_assets.store.results import read_baselines, read_best, read_results
 from lstm_assets.study import Study
 
 
@@ -35,6 +43,8 @@ class Row:
     is_current: bool  # whether it was scored on the current prices by the current code
     mse_naive: float | None  # of the naive forecast on the same bars; None if not current
     is_outside: bool = False  # whether its values are outside the study's space or constraint
+    is_baseline: bool = False  # whether it is a simple forecast; its code is its name then
+    seeds: Sequence[float] = ()  # what a finalist is ranked by with each of its seeds, own first
 
     @property
     def values(self) -> Values:
@@ -47,12 +57,22 @@ class Row:
         return self.cell is not None and self.cell.is_partial
 
     @property
+    def seeds_mean(self) -> float | None:
+        """What a finalist is ranked by: the mean over its seeds; None for others."""
+        return fmean(self.seeds) if self.seeds else None
+
+    @property
+    def seeds_sd(self) -> float | None:
+        """The standard deviation over a finalist's seeds; None for others, or if one diverged."""
+        return stdev(self.seeds) if self.seeds and math.isfinite(sum(self.seeds)) else None
+
+    @property
     def as_dict(self) -> dict[str, Any]:
         """The row by column name, the hyperparameters last."""
         return {
             "rank": self.rank,
             "code_task": self.result.code_task,
-            "version_model": self.result.version_model,
+            "version_model": None if self.is_baseline else self.result.version_model,
             "current": self.is_current,
             "stopped_early": self.is_partial,
             "in_space": not self.is_outside,
@@ -60,6 +80,13 @@ class Row:
             "mse_naive": self.mse_naive,
             "loss": self.result.loss,
             "accuracy": self.result.accuracy,
+            "baseline": self.is_baseline,
+            "relative_mse": self.result.relative_mse,
+            "folds_mean": self.result.folds_mean,
+            "folds_sd": self.result.folds_sd,
+            "seeds": len(self.seeds) or None,
+            "seeds_mean": self.seeds_mean,
+            "seeds_sd": self.seeds_sd,
             **self.values,
         }
 
@@ -73,6 +100,7 @@ class Leaderboard:
     best_is_current: bool  # whether the winner's MSE is that on the current prices
     best_values: Values = field(default_factory=dict)  # the winner's hyperparameters, if known
     best_is_outside: bool = False  # whether the winner is outside the study's space or constraint
+    rank_by: str = "mse"  # what ranks the rows: mse or relative_mse
 
 
 def read_leaderboard(
@@ -89,7 +117,6 @@ def read_leaderboard(
     cells, results = read_cells(conn, study.code), read_results(conn, study.code)
     codes = {result.code_task for result in results}
     outside = outside_codes(study, cells, searched)
-    ranked = select(results, codes, epochs_of_partial(cells), outside).ranked[:top]
     best = read_best(conn, study.code)
     winner = cells.get(best.code_task) if best else None
     values = winner.hyperparameters if winner else {}
@@ -97,9 +124,16 @@ def read_leaderboard(
     try:
         scored = read_scored_cells(conn, study)
     except StoreError:  # the study has no cells or no prices any more, so nothing is current
-        return Leaderboard(rows_of(ranked, cells, None, outside), best, False, values, is_outside)
-    rows = rows_of(ranked, cells, scored, outside)
-    return Leaderboard(rows, best, best_is_current(best, scored), values, is_outside)
+        scored = None
+    scores = {each.code_task: stored_score(study, each) for each in results}
+    scores |= scored.scores if scored else {}
+    means = scored.means if scored else {}
+    partial = epochs_of_partial(cells)
+    ranked = select(results, codes, partial, outside, scores, means).ranked
+    baselines = current_baselines(scored, read_baselines(conn, study.code)) if scored else []
+    rows = rows_of(ranked, cells, scored, outside, baselines)[:top]
+    is_current = scored is not None and best_is_current(best, scored)
+    return Leaderboard(rows, best, is_current, values, is_outside, study.rank_by)
 
 
 def rows_of(
@@ -107,29 +141,79 @@ def rows_of(
     cells: Mapping[str, Cell],
     scored: ScoredCells | None = None,
     outside: Container[str] = (),
+    baselines: Sequence[Baseline] = (),
 ) -> list[Row]:
     """Return the rows of a leaderboard.
+
+    A simple forecast stands before the first cell trained to its end that it is better than.
 
     Args:
         ranked: results, the best first.
         cells: by CODE_TASK.
         scored: says which results are current; None: no result is.
         outside: CODE_TASKs of the cells outside the study's space.
+        baselines: what simple forecasts score on the current prices; none without `scored`.
     """
-    current = scored.current if scored else frozenset[str]()
-    return [
-        Row(
-            rank=rank,
-            result=result,
-            cell=cells.get(result.code_task),
-            is_current=result.code_task in current,
-            mse_naive=scored.naive_mse(result.code_task)
-            if scored and result.code_task in current
-            else None,
-            is_outside=result.code_task in outside,
-        )
-        for rank, result in enumerate(ranked, start=1)
-    ]
+    rows = [_row(result, cells.get(result.code_task), scored, outside) for result in ranked]
+    if scored:
+        rows = _with_baselines(rows, scored, baselines)
+    return [replace(row, rank=rank) for rank, row in enumerate(rows, start=1)]
+
+
+def _row(
+    result: Result, cell: Cell | None, scored: ScoredCells | None, outside: Container[str]
+) -> Row:
+    code = result.code_task
+    is_current = scored is not None and code in scored.current
+    means = scored.means if scored else {}
+    seeds = scored.seed_scores(code) if scored and code in means else []
+    return Row(
+        rank=0,
+        result=result,
+        cell=cell,
+        is_current=is_current,
+        mse_naive=scored.naive_mse(code) if scored and is_current else None,
+        is_outside=code in outside,
+        seeds=[each for each in seeds if each is not None],
+    )
+
+
+def _with_baselines(
+    rows: Sequence[Row], scored: ScoredCells, baselines: Sequence[Baseline]
+) -> list[Row]:
+    """Return the rows with those of simple forecasts between them."""
+    left = sorted(baselines, key=lambda each: score_of(scored.study, each) or 0.0)
+    merged: list[Row] = []
+    for row in rows:
+        code = row.result.code_task
+        score = scored.means.get(code, scored.scores.get(code))
+        is_last = row.is_outside or row.is_partial  # those rank behind, whatever they score
+        while left and (is_last or (score is not None and _is_below(scored, left[0], score))):
+            merged.append(_row_of_baseline(scored, left.pop(0)))
+        merged.append(row)
+    return [*merged, *(_row_of_baseline(scored, each) for each in left)]
+
+
+def _is_below(scored: ScoredCells, baseline: Baseline, score: float) -> bool:
+    return (score_of(scored.study, baseline) or 0.0) < score
+
+
+def _row_of_baseline(scored: ScoredCells, baseline: Baseline) -> Row:
+    result = Result(
+        code_task=baseline.name,
+        ticker=scored.study.ticker,
+        version_model=0,
+        date_b_train="",
+        date_e_train="",
+        date_b_test="",
+        date_e_test="",
+        loss=baseline.loss,
+        accuracy=baseline.accuracy,
+        mse=baseline.mse,
+        relative_mse=baseline.relative_mse,
+    )
+    naive = scored.naive_mse(scored.ranking.winner.code_task) if scored.ranking.ranked else None
+    return Row(0, result, None, is_current=True, mse_naive=naive, is_baseline=True)
 
 
 def varying(values: Sequence[Values]) -> list[str]:

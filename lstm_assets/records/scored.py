@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from lstm_assets.cells.cell import Cell
-from lstm_assets.cells.result import Result, Version
+from lstm_assets.cells.result import Baseline, Result, Version
 from lstm_assets.evaluation.selection import Selection, select
 from lstm_assets.records.cells import StudyCells, read_study_cells
 from lstm_assets.search.history import State, Trial
@@ -52,7 +52,7 @@ class ScoredCells(StudyCells):
 
     def score(self, result: Result) -> float | None:
         """Return what the study ranks a training by, folds left aside; None if it has none."""
-        return result.mse if self.study.rank_by == "mse" else result.relative_mse
+        return score_of(self.study, result)
 
     def fold_scores(self, code_task: str, repeat: int = 0) -> list[float | None]:
         """Return the scores of a cell with one of its seeds: each fold, all bars last.
@@ -71,7 +71,7 @@ class ScoredCells(StudyCells):
     @property
     def ranks_by_folds(self) -> bool:
         """Whether the study ranks by the mean over its folds."""
-        return self.study.folds is not None and self.study.folds.rank == "mean"
+        return ranks_by_folds(self.study)
 
     @cached_property
     def scores(self) -> dict[str, float]:
@@ -107,11 +107,15 @@ class ScoredCells(StudyCells):
     @cached_property
     def ranking(self) -> Selection:
         """The ranking of the current results; finalists with all their seeds come first."""
-        means = {
-            each.code_task: _mean(self.seed_scores(each.code_task)) for each in self.finalists
-        }
-        known = {code: mean for code, mean in means.items() if mean is not None}
-        return self._ranking(known if self.study.finalists.seeds > 1 else {})
+        return self._ranking(self.means)
+
+    @cached_property
+    def means(self) -> dict[str, float]:
+        """The mean over the seeds of each finalist that was trained with all, by CODE_TASK."""
+        if self.study.finalists.seeds == 1:
+            return {}
+        means = {each.code_task: _mean(self.seed_scores(each.code_task)) for each in self.finalists}
+        return {code: mean for code, mean in means.items() if mean is not None}
 
     def _ranking(self, means: dict[str, float]) -> Selection:
         partial = epochs_of_partial(self.cells)
@@ -189,12 +193,27 @@ class ScoredCells(StudyCells):
             epoch_full=cell.epoch_full,
         )
 
-
     def _seconds(self, code_task: str) -> float:
         """Return the seconds of training of a cell, on all its folds."""
         folds = [self.repeat(code_task, 0, n + 1) for n in range(len(self.fold_series))]
         trained = [self.results.get(code_task), *folds]
         return sum((each.seconds_train if each else None) or 0.0 for each in trained)
+
+
+def ranks_by_folds(study: Study) -> bool:
+    """Return whether a study ranks its cells by the mean over their folds."""
+    return study.folds is not None and study.folds.rank == "mean"
+
+
+def score_of(study: Study, result: Result | Baseline) -> float | None:
+    """Return what a study ranks a forecast by, folds left aside; None if it has none."""
+    return result.mse if study.rank_by == "mse" else result.relative_mse
+
+
+def stored_score(study: Study, result: Result) -> float:
+    """Return what a result, also one on other prices, was ranked by; infinity if not known."""
+    stored = result.folds_mean if ranks_by_folds(study) else score_of(study, result)
+    return math.inf if stored is None else stored
 
 
 def _mean(scores: Iterable[float | None]) -> float | None:

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
 from lstm_assets.cells.codes import by_number, cell_index
-from lstm_assets.cells.result import NO_VERDICT, Best, Result, Version
+from lstm_assets.cells.result import NO_VERDICT, Baseline, Best, Result, Version
 from lstm_assets.store.fitting import fitted
 from lstm_assets.store.status import Status, set_status
 from lstm_assets.store.tables import of_study, table
-from lstm_assets.store.writes import insert, upsert
+from lstm_assets.store.writes import insert, replace, upsert
 
 _OF_A_WINNER = ("CODE_TASK", "VERSION_MODEL", "MSE", "MSE_NAIVE")  # another program left NULL there
 _OF_THE_NEWEST = (  # fields that TB_MODELRESULT has; the history has all
@@ -72,9 +72,7 @@ def write_ranking_scores(conn: Connection, result: Result) -> None:
     )
 
 
-def read_repeats(
-    conn: Connection, study_code: str, code_task: str | None = None
-) -> list[Result]:
+def read_repeats(conn: Connection, study_code: str, code_task: str | None = None) -> list[Result]:
     """Return every other training of a study's cells, or of one, the oldest of each cell first."""
     history = table(conn, "TB_MODELHISTORY")
     code = history.c["CODE_TASK"]
@@ -169,6 +167,20 @@ def read_best(conn: Connection, study_code: str) -> Best | None:
     return Best(**_values(dict(row), Best) | texts)
 
 
+def write_baselines(conn: Connection, study_code: str, baselines: Sequence[Baseline]) -> None:
+    """Write what simple forecasts score in a study; they replace those before."""
+    simple = table(conn, "TB_BASELINE")
+    rows = [{name.upper(): value for name, value in asdict(each).items()} for each in baselines]
+    replace(conn, simple, simple.c["CODE_STUDY"] == study_code, rows)
+
+
+def read_baselines(conn: Connection, study_code: str) -> list[Baseline]:
+    """Return what simple forecasts score in a study, in order of their names."""
+    simple = table(conn, "TB_BASELINE")
+    query = simple.select().where(simple.c["CODE_STUDY"] == study_code).order_by(simple.c["NAME"])
+    return [Baseline(**_values(dict(row), Baseline)) for row in conn.execute(query).mappings()]
+
+
 def _rows(conn: Connection, name: str, study_code: str) -> Sequence[RowMapping]:
     source = table(conn, name)
     query = source.select().where(of_study(source.c.CODE_TASK, study_code))
@@ -205,7 +217,9 @@ def _result(row: RowMapping, history: RowMapping | None) -> Result:
     return Result(**values | {"version_model": _version(row)[1]})
 
 
-def _values(row: dict[Any, Any], kind: type[Result] | type[Best]) -> dict[str, Any]:
+def _values(
+    row: dict[Any, Any], kind: type[Result] | type[Best] | type[Baseline]
+) -> dict[str, Any]:
     return {field.name: row.get(field.name.upper()) for field in fields(kind)}
 
 

@@ -25,10 +25,12 @@ STUDY = "BENCH"  # code of the study that has a workload's cells
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A grid of cells on the reference prices: USD/KRW, the European Central Bank's rates."""
+    """A grid of cells on rates of the European Central Bank, USD/KRW if not said otherwise."""
 
     name: str
     space: dict[str, list[Any]]
+    ticker: str = "USD/KRW"
+    date_begin: str = "2013-01-01"
 
     @property
     def cells(self) -> list[Values]:
@@ -40,9 +42,9 @@ class Workload:
         """The study that has these cells, as its YAML says it."""
         return {
             "code": STUDY,
-            "ticker": "USD/KRW",
+            "ticker": self.ticker,
             "source": {"kind": "ecb"},
-            "date_begin": "2013-01-01",
+            "date_begin": self.date_begin,
             "date_end": "2022-12-31",
             "evaluation_share": 0.1,
             "model": MODEL,

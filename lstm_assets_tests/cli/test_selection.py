@@ -122,9 +122,7 @@ def test_the_best_cells_are_trained_with_other_seeds_and_ranked_by_their_mean(tu
     )
     assert best["CODE_TASK"] == winner
     assert len({row["SEED"] for row in history(tuned, CODE_TASK=winner)}) == 3
-    mses = [
-        row["MSE"] for row in history(tuned, CODE_TASK=winner) if row["IDX_FOLD"] is None
-    ]
+    mses = [row["MSE"] for row in history(tuned, CODE_TASK=winner) if row["IDX_FOLD"] is None]
     assert (best["SEEDS"], best["TRIES"]) == (3, 4 + 2 * 2)
     assert best["SEED_SD"] == pytest.approx(stdev(mses), rel=1e-12)
     assert tuned.here("leaderboard", "TINY", "--format", "json").stdout.index(winner) < 200

@@ -45,6 +45,7 @@ BESIDE = [
     ("MSE_BASELINE", "double", "YES", ""),
     ("MSE_BASELINE_HOLDOUT", "double", "YES", ""),
     ("P_BASELINE", "double", "YES", ""),
+    ("BASELINE_VERDICT", "varchar(300)", "YES", ""),
 ]
 COLUMNS = {
     "TB_TASKRUN": [

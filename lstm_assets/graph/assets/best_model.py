@@ -17,9 +17,10 @@ from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.graph.runs.finalists import Seeds
 from lstm_assets.graph.runs.training_run import log_line
-from lstm_assets.records.holdout import judged
+from lstm_assets.records.baselines import judge_baselines
 from lstm_assets.records.leaderboard import Row, rows_of, varying
 from lstm_assets.records.scored import ScoredCells
+from lstm_assets.records.verdict import judged
 from lstm_assets.records.winner import Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
 from lstm_assets.settings import settings
@@ -91,7 +92,13 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
             choice = choose(scored, champion)
             held = tables.held_out()
             before = tables.forecasts_tested(held)
-            best = judged(choice.best, choice.winner, scored, held, before)
+            code = choice.winner.code_task
+            baselines = judge_baselines(scored, code, held.prices, held.start)
+            for name, why in baselines.not_fitted.items():
+                context.log.info(f"{name} is left out of the simple forecasts: {why}")
+            tables.write_baselines(baselines.scores)
+            found = judged(choice.best, choice.winner, scored, held, before, baselines)
+            best = found.best
             if best.holdout_opened is not None:
                 context.log.info(
                     f"opened the holdout, {held.count} bars from {best.holdout_begin} to "

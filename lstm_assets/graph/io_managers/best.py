@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
-from lstm_assets.cells.result import Best, Result
+from lstm_assets.cells.result import Baseline, Best, Result
 from lstm_assets.errors import StoreError
 from lstm_assets.graph.io_managers.tables import StageTables
 from lstm_assets.records.holdout import HeldOut
 from lstm_assets.records.prices import bars_with_holdout
 from lstm_assets.store.engine import connect
-from lstm_assets.store.results import forecasts_tested, read_best, read_version, write_best
+from lstm_assets.store.results import (
+    forecasts_tested,
+    read_best,
+    read_version,
+    write_baselines,
+    write_best,
+)
 
 
 class BestModelTables(StageTables[Best]):
@@ -33,6 +41,10 @@ class BestModelTables(StageTables[Best]):
             return set()
         with connect(self.engine) as conn:
             return forecasts_tested(conn, self.study.code, held.date(held.start), held.date(-1))
+
+    def write_baselines(self, baselines: Sequence[Baseline]) -> None:
+        """Store what simple forecasts score; they replace those before."""
+        self.write_through(lambda conn: write_baselines(conn, self.study.code, baselines))
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
         """Store the winner; it replaces the previous one."""
