@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_assets.evaluation.holdout import LEVEL, Against, short
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -28,17 +30,37 @@ class Decision:
     note: str
 
 
-def decide(champion: Contender, challenger: Contender) -> Decision:
-    """Return who wins: the challenger if its MSE is smaller, else the champion.
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A challenger beside the champion on the bars since the champion was named."""
+
+    bars: int  # on which neither was trained
+    against: Against | None  # of the challenger; None: there are too few bars
+
+
+def decide(champion: Contender, challenger: Contender, since: Since | None = None) -> Decision:
+    """Return who wins: the challenger if its MSE is smaller, and the bars since show it.
 
     If they are equal, the champion stays: a new model is a risk, and here it brings nothing.
+
+    Args:
+        champion: the winner so far.
+        challenger: the best new result.
+        since: how they compare on the bars since the champion was named; None: there are none, so
+            their MSE decides.
     """
+    if challenger.mse < champion.mse and since is not None and not _is_shown(since):
+        return Decision(
+            champion,
+            f"champion {champion} stays: MSE {challenger.mse:.6g} of challenger {challenger} "
+            f"against {champion.mse:.6g} is not significant{_on(since)}",
+        )
     if challenger.mse < champion.mse:
         return Decision(
             challenger,
             f"{challenger} replaces champion {champion}: MSE {challenger.mse:.6g} against "
             f"{champion.mse:.6g} on the same evaluation bars, "
-            f"{1 - challenger.mse / champion.mse:.1%} lower",
+            f"{1 - challenger.mse / champion.mse:.1%} lower{_on(since) if since else ''}",
         )
     higher = challenger.mse / champion.mse - 1 if champion.mse else 0.0
     return Decision(
@@ -46,3 +68,15 @@ def decide(champion: Contender, challenger: Contender) -> Decision:
         f"champion {champion} stays: MSE {champion.mse:.6g} against {challenger.mse:.6g} of "
         f"challenger {challenger} on the same evaluation bars, which is {higher:.1%} higher",
     )
+
+
+def _is_shown(since: Since) -> bool:
+    against = since.against
+    return against is not None and against.gain > 0 and against.p_value < LEVEL
+
+
+def _on(since: Since) -> str:
+    """Return the p-value and the bars that it is of."""
+    p_value = f"p = {short(since.against.p_value)} on " if since.against else ""
+    count = f"{since.bars} bar{'s' * (since.bars != 1)}"
+    return f", {p_value}{count} since it was named"

@@ -87,14 +87,15 @@ def confidence_set(losses: Floats, seed: int = SEED, draws: int = 1000) -> int:
     """
     from arch.bootstrap import MCS
 
-    distinct = np.unique(losses, axis=1)  # two that are the same have no difference to divide by
-    count = int(losses.shape[1] - distinct.shape[1])
-    best = distinct[:, np.argsort(distinct.mean(axis=0))[:MOST_COMPARED]]
-    if best.shape[1] == 1:
-        return 1 + count
-    found = MCS(best, CONFIDENCE, reps=draws, seed=np.random.default_rng(seed))
-    found.compute()
-    return len(found.included) + count
+    # Two that are the same have no difference to divide by, so one of them is compared for both.
+    distinct, like = np.unique(losses, axis=1, return_inverse=True)
+    order = np.argsort(distinct.mean(axis=0), kind="stable")[:MOST_COMPARED]
+    kept = order
+    if len(order) > 1:
+        found = MCS(distinct[:, order], CONFIDENCE, reps=draws, seed=np.random.default_rng(seed))
+        found.compute()
+        kept = order[list(found.included)]
+    return int(np.isin(like, kept).sum())
 
 
 def best_coin_p(accuracy: float, bars: int, tries: int) -> float:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lstm_assets.cells.result import Best, Result
+from lstm_assets.data.windows import Floats
 from lstm_assets.errors import LeakError, ModelFileError, StoreError, TooFewBarsError
-from lstm_assets.evaluation.champion import Contender, decide
+from lstm_assets.evaluation.champion import Contender, Since, decide
+from lstm_assets.evaluation.holdout import compare
 from lstm_assets.evaluation.selection import Selection, beside_naive
 from lstm_assets.forecasting.rescoring import Rescored, rescore
+from lstm_assets.records.holdout import forecast_of, horizon_of
 from lstm_assets.records.scored import ScoredCells
 
+FEWEST_SINCE = 2  # bars; a t-test needs two
 OUTSIDE = "it is outside the study's space or constraint, in which there is no result"
 
 
@@ -34,20 +40,31 @@ class Choice:
     forecasts: Forecasts  # the winner's
 
 
-def choose(scored: ScoredCells, champion: Result | None) -> Choice:
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """All bars of a study, those of its holdout as well, and which a champion was named on."""
+
+    prices: Floats  # shape (n,), oldest first, in price units
+    dates: Sequence[str]  # YYYY-MM-DD, one a price
+    named_on: str  # YYYYMMDD, the newest bar when the champion was named
+
+
+def choose(scored: ScoredCells, champion: Result | None, bars: Bars | None = None) -> Choice:
     """Return a study's winner.
 
     Args:
         scored: the study's cells and their newest results.
         champion: the result that won before; it is scored again on today's evaluation bars. None:
             the best result wins.
+        bars: all bars; on those since the champion was named, a challenger has to be better. None:
+            its score on the evaluation bars decides.
 
     Raises:
         StoreError: there is neither a result on the current prices nor a champion.
     """
     selection = scored.ranking
     rescored = _rescore_champion(scored, selection, champion) if champion else _RescoredChampion()
-    winner, note = _decide(scored, selection, rescored.result)
+    winner, note = _decide(scored, selection, rescored.result, bars)
     naive = scored.naive_mse(winner.code_task)
     outside = OUTSIDE if winner.code_task in scored.outside else ""
     notes = [note, beside_naive(winner.mse or 0.0, naive), outside, rescored.why_none]
@@ -116,7 +133,7 @@ class _RescoredChampion:
 def _rescore_champion(
     scored: ScoredCells, selection: Selection, champion: Result
 ) -> _RescoredChampion:
-    name = f"{champion.code_task} v{champion.version_model}"
+    name = _name(champion)
     for result in selection.ranked:
         if (result.code_task, result.version_model) == (champion.code_task, champion.version_model):
             return _RescoredChampion(result)  # it is in the ranking, so it is on the same bars
@@ -126,7 +143,9 @@ def _rescore_champion(
         return _RescoredChampion(why_none=f"champion {name} could not be scored again: {error}")
     if scored.has_seen_evaluation(champion.code_task, champion.version_model):
         return _RescoredChampion(why_none=f"champion {name} was trained on evaluation bars")
-    return _RescoredChampion(replace(champion, mse=forecasts.scores.mse), forecasts)
+    scores = forecasts.scores
+    today = replace(champion, mse=scores.mse, relative_mse=scores.relative_mse)
+    return _RescoredChampion(today, forecasts)
 
 
 def _rescore(scored: ScoredCells, code_task: str, path_model: str | None) -> Rescored:
@@ -137,7 +156,7 @@ def _rescore(scored: ScoredCells, code_task: str, path_model: str | None) -> Res
 
 
 def _decide(
-    scored: ScoredCells, selection: Selection, champion: Result | None
+    scored: ScoredCells, selection: Selection, champion: Result | None, bars: Bars | None
 ) -> tuple[Result, str]:
     """Return the winner with its MSE on today's evaluation bars, and a note that says why it won.
 
@@ -152,29 +171,50 @@ def _decide(
             )
         return best, ""
     if best is None:
-        return champion, f"champion {_contender(champion)} stays: nothing challenges it"
+        return champion, f"champion {_name(champion)} stays: nothing challenges it"
     if best is champion:
-        return best, f"champion {_contender(champion)} stays: no result is better"
+        return best, f"champion {_name(champion)} stays: no result is better"
     if (champion.code_task in scored.outside) is not (best.code_task in scored.outside):
         return _inside(scored, champion, best)
     champion_epochs, best_epochs = _stopped_at(scored, champion), _stopped_at(scored, best)
     if champion_epochs > best_epochs:
-        name = _contender(best)
-        return champion, f"champion {_contender(champion)} stays: {name} was stopped early"
+        name = _name(best)
+        return champion, f"champion {_name(champion)} stays: {name} was stopped early"
     if champion_epochs < best_epochs:
-        name = _contender(champion)
-        return best, f"{_contender(best)} replaces champion {name}, which was stopped early"
-    decision = decide(_contender(champion), _contender(best))
-    return (champion if decision.winner == _contender(champion) else best), decision.note
+        name = _name(champion)
+        return best, f"{_name(best)} replaces champion {name}, which was stopped early"
+    since = _since(scored, champion, best, bars) if bars else None
+    contenders = _contender(scored, champion), _contender(scored, best)
+    decision = decide(*contenders, since)
+    return (champion if decision.winner == contenders[0] else best), decision.note
+
+
+def _since(scored: ScoredCells, champion: Result, best: Result, bars: Bars) -> Since | None:
+    """Return how two results compare on the bars since the champion was named; None without any."""
+    dates = [each.replace("-", "") for each in bars.dates]
+    if not dates or dates[-1] <= bars.named_on:
+        return None
+    trained = max(each.date_e_train or "" for each in (champion, best))
+    start = bisect_right(dates, max(bars.named_on, trained))
+    count = len(dates) - start
+    if count < FEWEST_SINCE:
+        return Since(count, None)
+    try:
+        theirs = [forecast_of(each, scored, bars.prices, start) for each in (champion, best)]
+    except ModelFileError:  # its message names a path of this machine, so it is not shown
+        return Since(count, None)
+    horizon = max(horizon_of(scored, each) for each in (champion, best))
+    old, new = (each.predicted for each in theirs)
+    return Since(count, compare("champion", bars.prices[start:], new, old, horizon))
 
 
 def _inside(scored: ScoredCells, champion: Result, best: Result) -> tuple[Result, str]:
     """Return the one that is in the study's space, of two of which the other is not."""
     if champion.code_task in scored.outside:
-        name = _contender(champion)
-        return best, f"{_contender(best)} replaces champion {name}, which is outside the space"
-    name = _contender(best)
-    return champion, f"champion {_contender(champion)} stays: {name} is outside the space"
+        name = _name(champion)
+        return best, f"{_name(best)} replaces champion {name}, which is outside the space"
+    name = _name(best)
+    return champion, f"champion {_name(champion)} stays: {name} is outside the space"
 
 
 def _stopped_at(scored: ScoredCells, result: Result) -> float:
@@ -183,5 +223,10 @@ def _stopped_at(scored: ScoredCells, result: Result) -> float:
     return float(cell.hyperparameters["epoch"]) if cell and cell.is_partial else math.inf
 
 
-def _contender(result: Result) -> Contender:
-    return Contender(result.code_task, result.version_model, result.mse or 0.0)
+def _name(result: Result) -> str:
+    return f"{result.code_task} v{result.version_model}"
+
+
+def _contender(scored: ScoredCells, result: Result) -> Contender:
+    """Return a result with what its study ranks it by, on all bars."""
+    return Contender(result.code_task, result.version_model, scored.score(result) or 0.0)

@@ -156,6 +156,22 @@ def forecasts_tested(conn: Connection, study_code: str, begin: str, end: str) ->
     return {tested for tested in conn.scalars(query) if tested}
 
 
+def named_on_bar(conn: Connection, study_code: str, winner: Result) -> str | None:
+    """Return the newest bar of a holdout, YYYYMMDD, when a study's winner became the winner.
+
+    None if the study had no holdout then, or if it is not known.
+    """
+    c = table(conn, "TB_BESTHISTORY").c
+    query = select(c["CODE_TASK"], c["VERSION_MODEL"], c["HOLDOUT_END"])
+    named_on = None
+    rows = conn.execute(query.where(c["CODE_STUDY"] == study_code).order_by(c["NUMBER"].desc()))
+    for code, version, holdout_end in rows:
+        if (code, version) != (winner.code_task, winner.version_model):
+            break
+        named_on = holdout_end
+    return named_on
+
+
 def read_best(conn: Connection, study_code: str) -> Best | None:
     """Return a study's winner; None if it has none, or if its row lacks what a winner has."""
     best = table(conn, "TB_BESTMODEL")

@@ -21,7 +21,7 @@ from lstm_assets.records.baselines import judge_baselines
 from lstm_assets.records.leaderboard import Row, rows_of, varying
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.verdict import judged
-from lstm_assets.records.winner import Choice, choose
+from lstm_assets.records.winner import Bars, Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
 from lstm_assets.settings import settings
 from lstm_assets.tracking.listener import Listeners
@@ -89,8 +89,10 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
             scored = replace(scored, searched=study.with_space(config.space, "space.").space)
             scored = _seeds(context, parts, config).trained(scored)
             champion = tables.champion() if study.retune.enabled else None
-            choice = choose(scored, champion)
             held = tables.held_out()
+            dates = held.bars["date"].to_list()
+            bars = Bars(held.prices, dates, champion.named_on) if champion else None
+            choice = choose(scored, champion.result if champion else None, bars)
             before = tables.forecasts_tested(held)
             code = choice.winner.code_task
             baselines = judge_baselines(scored, code, held.prices, held.start)

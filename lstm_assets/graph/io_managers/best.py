@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from lstm_assets.records.prices import bars_with_holdout
 from lstm_assets.store.engine import connect
 from lstm_assets.store.results import (
     forecasts_tested,
+    named_on_bar,
     read_best,
     read_version,
     write_baselines,
@@ -21,14 +23,26 @@ from lstm_assets.store.results import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The winner so far of a study that is retuned."""
+
+    result: Result
+    named_on: str  # YYYYMMDD, the newest bar of the study when it became the winner
+
+
 class BestModelTables(StageTables[Best]):
     """Stores and loads the study's winner, with its verdict."""
 
-    def champion(self) -> Result | None:
+    def champion(self) -> Champion | None:
         """Return the result that is the study's winner so far; None if there is none."""
         with connect(self.engine) as conn:
             best = read_best(conn, self.study.code)
-            return read_version(conn, best.code_task, best.version_model) if best else None
+            result = read_version(conn, best.code_task, best.version_model) if best else None
+            if result is None:
+                return None
+            named_on = named_on_bar(conn, self.study.code, result)
+            return Champion(result, named_on or result.date_e_test or "")
 
     def held_out(self) -> HeldOut:
         """Return the study's bars with those of its holdout."""
@@ -47,8 +61,8 @@ class BestModelTables(StageTables[Best]):
         self.write_through(lambda conn: write_baselines(conn, self.study.code, baselines))
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
-        """Store the winner; it replaces the previous one."""
-        self.complete(lambda conn: write_best(conn, value))
+        """Store the winner; it replaces the previous one. Its verdict is the stage's NOTE."""
+        self.complete(lambda conn: write_best(conn, value), value.verdict)
 
     def load(self) -> Best:
         """Return the study's winner; raises StoreError if there is none."""
