@@ -94,7 +94,7 @@ def confidence_set(losses: Floats, seed: int = SEED, draws: int = 1000) -> int:
     if len(order) > 1:
         found = MCS(distinct[:, order], CONFIDENCE, reps=draws, seed=np.random.default_rng(seed))
         found.compute()
-        kept = order[list(found.included)]
+        kept = order[np.array(found.included, dtype=np.int64)]
     return int(np.isin(like, kept).sum())
 
 

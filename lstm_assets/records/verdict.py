@@ -32,6 +32,21 @@ class Judged:
     tries: Tries | None = None
 
 
+def shown(best: Best, winner: Result, scored: ScoredCells, held: HeldOut) -> Judged:
+    """Return a winner that was judged before, for pictures: nothing is tested again.
+
+    Without the forecasts of the holdout if others would be tested today.
+    """
+    tries = compare_tries(winner, scored)
+    tested = Tested.of(winner, scored)
+    if not held.count or best.tested != tested.name:
+        return Judged(best, None, tries)
+    try:
+        return Judged(best, holdout_forecasts(tested, scored, held), tries)
+    except ModelFileError:  # its message names a path of this machine, so it is not shown
+        return Judged(best, None, tries)
+
+
 def judged(
     best: Best,
     winner: Result,

@@ -9,24 +9,29 @@ from itertools import groupby
 import pandas as pd
 from sqlalchemy import Connection
 
-from lstm_assets.cells.result import Best, Result
+from lstm_assets.cells.result import Baseline, Best, Result
 from lstm_assets.errors import StoreError
 from lstm_assets.evaluation.selection import Selection
 from lstm_assets.plots.markdown import literal
 from lstm_assets.plots.price_series import price_series
+from lstm_assets.records.baselines import current_baselines
+from lstm_assets.records.holdout import HeldOut
 from lstm_assets.records.leaderboard import best_is_current
 from lstm_assets.records.prices import (
     adjusted_bars,
     adjusted_prices_of,
+    bars_with_holdout,
     date_range,
     refuse_empty,
 )
 from lstm_assets.records.scored import ScoredCells, read_scored_cells
+from lstm_assets.records.verdict import shown
 from lstm_assets.records.winner import leader, winner_forecasts
 from lstm_assets.report.search_plots import SearchPlots, forecast_plot, search_plots
+from lstm_assets.report.verdict_plots import VerdictPlots, verdict_plots
 from lstm_assets.search.history import State, Trial, epochs_spent, seconds_spent
 from lstm_assets.store.prices import read_raw
-from lstm_assets.store.results import read_best, read_results, read_version
+from lstm_assets.store.results import read_baselines, read_best, read_results, read_version
 from lstm_assets.store.status import Status, StatusRow, read_statuses
 from lstm_assets.study import Study
 
@@ -57,7 +62,9 @@ class Findings:
     rounds: Sequence[Round]
     epochs: int  # epochs trained; those that cells share count once
     seconds: float  # training time of these epochs
+    baselines: Sequence[Baseline]  # simple forecasts on the current prices
     search_plots: SearchPlots
+    verdict_plots: VerdictPlots | None  # None: the winner is not comparable on the current prices
     forecasts: str
     prices: str
 
@@ -105,10 +112,20 @@ def read_findings(conn: Connection, study: Study) -> Findings:
         rounds=_rounds(scored),
         epochs=epochs_spent(study.model, done),
         seconds=seconds_spent(study.model, done),
+        baselines=current_baselines(scored, read_baselines(conn, study.code)),
+        verdict_plots=_verdict_plots(conn, scored, best),
         search_plots=search_plots(scored, selection.ranked, best),
         forecasts=forecast_plot(best, winner_forecasts(scored, best)),
         prices=_prices(conn, study),
     )
+
+
+def _verdict_plots(conn: Connection, scored: ScoredCells, best: Best) -> VerdictPlots | None:
+    winner = scored.results.get(best.code_task)
+    if winner is None or best.code_task not in scored.current:
+        return None
+    held = HeldOut(scored.study, bars_with_holdout(conn, scored.study))
+    return verdict_plots(shown(best, winner, scored, held), scored, held)
 
 
 def _rounds(scored: ScoredCells) -> list[Round]:

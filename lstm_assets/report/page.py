@@ -17,6 +17,7 @@ from lstm_assets.common.files import write_file
 from lstm_assets.errors import HomeError
 from lstm_assets.records.leaderboard import Row as LeaderboardRow
 from lstm_assets.records.leaderboard import rows_of, varying
+from lstm_assets.records.verdict import beside
 from lstm_assets.report.findings import Findings
 from lstm_assets.report.search_plots import plain
 from lstm_assets.search.history import State
@@ -73,6 +74,7 @@ def as_page(findings: Findings, now: datetime.datetime) -> str:
         best_is_outside=best.code_task in findings.scored.outside,
         verdict=best.verdict,
         facts=_facts(findings),
+        beside=[*beside(best)],
         figures=_figures(findings),
         winner=_winner(findings),
         search=_search(findings),
@@ -193,7 +195,7 @@ def _board(findings: Findings) -> dict[str, Any]:
     """Return the best results, with the hyperparameters in which they differ."""
     scored = findings.scored
     ranked = findings.selection.ranked[:ROWS_SHOWN]
-    board = rows_of(ranked, scored.cells, scored, scored.outside)
+    board = rows_of(ranked, scored.cells, scored, scored.outside, findings.baselines)[:ROWS_SHOWN]
     names = varying([row.values for row in board])
     methods = len({round_.method for round_ in findings.rounds})
     rows: list[Row] = [
@@ -202,6 +204,7 @@ def _board(findings: Findings) -> dict[str, Any]:
     return {
         "names": names,
         "rows": rows,
+        "baselines": len(findings.baselines),
         "has_rounds": len(findings.rounds) > 1,
         "has_partial": any(row.is_partial for row in board),
         "has_outside": any(row.is_outside for row in board),
@@ -229,8 +232,17 @@ def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_metho
 
 def _plots(findings: Findings) -> Pairs:
     """Return the plots, each with its title and its markdown."""
-    plots = findings.search_plots
+    plots, of_verdict = findings.search_plots, findings.verdict_plots
+    about_verdict: Pairs = []
+    if of_verdict is not None:
+        about_verdict = [
+            ("Train, validation and holdout", of_verdict.parts),
+            ("Gain over the naive forecast on the holdout", of_verdict.gain_over_time),
+            ("The best of all tries beside luck", of_verdict.best_of_tries),
+            ("The finalists and their seeds", of_verdict.finalists),
+        ]
     return [
+        *about_verdict,
         ("Best MSE so far by cell", plots.best_so_far),
         ("Importance of each hyperparameter", plots.importance),
         ("MSE against each hyperparameter", plots.mse_by_hyperparameter),

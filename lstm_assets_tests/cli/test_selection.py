@@ -1,5 +1,6 @@
 """What ranks the cells of a study: relative errors, folds, and several seeds of the best."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -125,7 +126,11 @@ def test_the_best_cells_are_trained_with_other_seeds_and_ranked_by_their_mean(tu
     mses = [row["MSE"] for row in history(tuned, CODE_TASK=winner) if row["IDX_FOLD"] is None]
     assert (best["SEEDS"], best["TRIES"]) == (3, 4 + 2 * 2)
     assert best["SEED_SD"] == pytest.approx(stdev(mses), rel=1e-12)
-    assert tuned.here("leaderboard", "TINY", "--format", "json").stdout.index(winner) < 200
+    board = json.loads(tuned.here("leaderboard", "TINY", "--format", "json").stdout)
+    cells = [row for row in board if not row["baseline"]]
+    assert [row["code_task"] for row in cells[:2]] == sorted(finalists, key=means.__getitem__)
+    assert (cells[0]["seeds"], cells[2]["seeds"]) == (3, None)
+    assert cells[0]["seeds_mean"] == pytest.approx(means[winner], rel=1e-12)
 
 
 def test_what_is_trained_is_not_trained_again(tuned: Site) -> None:
@@ -187,3 +192,24 @@ def test_old_results_get_their_relative_error_from_their_models(tmp_path: Path) 
     assert site.rows("TB_MODELHISTORY") == known
     [best] = site.rows("TB_BESTMODEL")
     assert best["CODE_TASK"] == min(known, key=lambda row: row["RELATIVE_MSE"])["CODE_TASK"]
+
+
+def test_simple_forecasts_are_rows_between_the_cells_and_may_be_the_best(tuned: Site) -> None:
+    stored = {row["NAME"]: row for row in tuned.rows("TB_BASELINE")}
+
+    board = json.loads(tuned.here("leaderboard", "TINY", "--format", "json").stdout)
+
+    simple = [row for row in board if row["baseline"]]
+    assert [row["code_task"] for row in simple] == sorted(
+        stored, key=lambda name: stored[name]["RELATIVE_MSE"]
+    )
+    assert len(simple) == 7
+    assert [row["rank"] for row in board] == list(range(1, 12))
+    [best] = tuned.rows("TB_BESTMODEL")
+    assert best["BASELINE"] == simple[0]["code_task"] == board[0]["code_task"]
+    assert best["BASELINE_VERDICT"] == (
+        f"{best['BASELINE']} is the best forecast; no network is shown to be better."
+    )
+    assert best["MSE_BASELINE_HOLDOUT"] == stored[best["BASELINE"]]["MSE_HOLDOUT"] is not None
+    printed = " ".join(tuned.here("leaderboard", "TINY").stdout.split())
+    assert best["BASELINE_VERDICT"] in printed

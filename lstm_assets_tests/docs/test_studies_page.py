@@ -145,8 +145,8 @@ def piece(key: Key, given: dict[str, Any]) -> dict[str, Any]:
         return {"search": {"method": section, **around, **given}}
     if section in ("Search", "Keys of every method"):
         return {"search": given}
-    if section == "Retune":
-        return {"retune": given}
+    if section in ("Retune", "Folds", "Finalists"):
+        return {section.lower(): given}
     if section == "Holdout":
         share = {} if {*given} & {"share", "date_end"} else {"share": 0.1}
         return {"date_end": "2022-12-31", "holdout": share | given}

@@ -20,7 +20,9 @@ from lstm_assets.evaluation.luck import (
 )
 
 
-def tries(seed: int, count: int, bars: int = 120, skill: float = 0.0) -> tuple[Floats, Floats, Floats]:
+def tries(
+    seed: int, count: int, bars: int = 120, skill: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
     """Prices, the last seen ones, and forecasts of which the first knows a part of the move."""
     rng = np.random.default_rng(seed)
     moves = 0.01 * rng.normal(size=bars)
@@ -147,7 +149,9 @@ def test_the_best_of_some_coins_by_hand() -> None:
     assert best_coin_p(1.0, 2, 1) == pytest.approx(0.25)
     assert best_coin_p(1.0, 2, 2) == pytest.approx(1 - 0.75**2)
     assert best_coin_p(0.0, 2, 5) == 1.0
-    assert best_coin_p(0.7, 256, 1) == pytest.approx(stats.binomtest(179, 256, 0.5, "greater").pvalue)
+    assert best_coin_p(0.7, 256, 1) == pytest.approx(
+        stats.binomtest(179, 256, 0.5, "greater").pvalue
+    )
     assert 0 < best_coin_p(1.0, 1000, 3) < 1e-290  # no rounding to 0
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from lstm_assets.data.windows import Floats, Split, inputs, targets
 from lstm_assets.evaluation.metrics import direction_accuracy, mean_squared_error, naive_mse
-from lstm_assets.evaluation.scores import Predict, Scores, evaluate, score
+from lstm_assets.evaluation.scores import Predict, evaluate, score
 
 PRICES = st.lists(st.integers(50, 200).map(float), min_size=40, max_size=80).map(np.array)
 

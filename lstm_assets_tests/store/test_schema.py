@@ -123,6 +123,17 @@ COLUMNS = {
         ("FOLDS_MEAN", "double", "YES", ""),
         ("FOLDS_SD", "double", "YES", ""),
     ],
+    "TB_BASELINE": [
+        ("CODE_STUDY", "varchar(12)", "NO", "PRI"),
+        ("NAME", "varchar(20)", "NO", "PRI"),
+        ("LOSS", "double", "YES", ""),
+        ("ACCURACY", "double", "YES", ""),
+        ("MSE", "double", "YES", ""),
+        ("RELATIVE_MSE", "double", "YES", ""),
+        ("MSE_HOLDOUT", "double", "YES", ""),
+        ("DATA_VERSION", "varchar(64)", "YES", ""),
+        ("DATE_UPDATE", "datetime", "YES", ""),
+    ],
     "TB_BESTMODEL": [
         ("CODE_STUDY", "varchar(12)", "NO", "PRI"),
         ("TICKER", "varchar(20)", "YES", ""),

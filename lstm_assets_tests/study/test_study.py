@@ -23,7 +23,7 @@ def test_the_shipped_study_is_the_reference_experiment() -> None:
     assert (study.name, study.ticker, study.source) == ("usd_krw", "USD/KRW", Ecb())
     assert study.date_begin == datetime.date(2013, 1, 1)
     assert study.date_end == datetime.date(2022, 12, 31)
-    assert (study.evaluation_share, study.price) == (0.1, "close")
+    assert (study.evaluation_share, study.price) == (0.1, "mid")
     assert (study.model, study.search, study.prior_results) == ("lstm", Grid(), None)
     assert study.space.written == {
         "epoch": [20, 30],

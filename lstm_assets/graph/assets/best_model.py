@@ -17,12 +17,13 @@ from lstm_assets.graph.io_managers.results import ResultTables
 from lstm_assets.graph.keys import BEST_MODEL, MODEL_RESULTS, asset_key
 from lstm_assets.graph.runs.finalists import Seeds
 from lstm_assets.graph.runs.training_run import log_line
-from lstm_assets.records.baselines import judge_baselines
+from lstm_assets.records.baselines import Baselines, judge_baselines
 from lstm_assets.records.leaderboard import Row, rows_of, varying
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.verdict import judged
 from lstm_assets.records.winner import Bars, Choice, choose
 from lstm_assets.report.search_plots import forecast_plot, plain, search_plots
+from lstm_assets.report.verdict_plots import verdict_plots
 from lstm_assets.settings import settings
 from lstm_assets.tracking.listener import Listeners
 from lstm_assets.tracking.progress import LogProgress
@@ -30,7 +31,7 @@ from lstm_assets.training.executors import default_workers, executor_for
 from lstm_assets.training.options import Options
 
 ROWS_SHOWN = 20
-_OF_HOLDOUT = (
+_BESIDE = (
     "tries",
     "holdout_begin",
     "holdout_end",
@@ -42,6 +43,18 @@ _OF_HOLDOUT = (
     "mse_close_holdout",
     "gain",
     "p_value",
+    "p_dm",
+    "p_search",
+    "mcs_size",
+    "p_accuracy",
+    "gain_best_bars",
+    "seeds",
+    "seed_sd",
+    "baseline",
+    "baseline_verdict",
+    "mse_baseline",
+    "mse_baseline_holdout",
+    "p_baseline",
 )
 
 
@@ -90,25 +103,21 @@ def best_model(parts: Parts) -> dg.AssetsDefinition:
             scored = _seeds(context, parts, config).trained(scored)
             champion = tables.champion() if study.retune.enabled else None
             held = tables.held_out()
-            dates = held.bars["date"].to_list()
-            bars = Bars(held.prices, dates, champion.named_on) if champion else None
+            bars = None
+            if champion is not None:
+                bars = Bars(held.prices, held.bars["date"].to_list(), champion.named_on)
             choice = choose(scored, champion.result if champion else None, bars)
-            before = tables.forecasts_tested(held)
             code = choice.winner.code_task
             baselines = judge_baselines(scored, code, held.prices, held.start)
-            for name, why in baselines.not_fitted.items():
-                context.log.info(f"{name} is left out of the simple forecasts: {why}")
             tables.write_baselines(baselines.scores)
+            before = tables.forecasts_tested(held)
             found = judged(choice.best, choice.winner, scored, held, before, baselines)
-            best = found.best
-            if best.holdout_opened is not None:
-                context.log.info(
-                    f"opened the holdout, {held.count} bars from {best.holdout_begin} to "
-                    f"{best.holdout_end}, for forecast {best.tested}, of {best.holdout_opened} so "
-                    f"far: {best.verdict}"
-                )
-            choice = replace(choice, best=best)
-        yield dg.Output(choice.best, metadata=_metadata(scored, choice))
+            _log(context, baselines, found.best)
+            choice = replace(choice, best=found.best)
+            metadata = _metadata(scored, choice, baselines)
+            plots = asdict(verdict_plots(found, scored, held))
+            metadata |= {name: dg.MetadataValue.md(text) for name, text in plots.items()}
+        yield dg.Output(choice.best, metadata=metadata)
         yield from best_checks(choice.best)
 
     return select
@@ -124,7 +133,19 @@ def _seeds(context: dg.AssetExecutionContext, parts: Parts, config: BestModelCon
     return Seeds(context, ResultTables(parts.study), executor_for(workers), options, listener)
 
 
-def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:
+def _log(context: dg.AssetExecutionContext, baselines: Baselines, best: Best) -> None:
+    """Tell people which simple forecasts are left out, and that the holdout was opened."""
+    for name, why in baselines.not_fitted.items():
+        context.log.info(f"{name} is left out of the simple forecasts: {why}")
+    if best.holdout_opened is not None:
+        context.log.info(
+            f"opened the holdout, {best.holdout_bars} bars from {best.holdout_begin} to "
+            f"{best.holdout_end}, for forecast {best.tested}, of {best.holdout_opened} so far: "
+            f"{best.verdict}"
+        )
+
+
+def _metadata(scored: ScoredCells, choice: Choice, baselines: Baselines) -> dict[str, Any]:
     best, ranked = choice.best, choice.selection.ranked
     plots = search_plots(scored, ranked, best)
     return {
@@ -139,12 +160,12 @@ def _metadata(scored: ScoredCells, choice: Choice) -> dict[str, Any]:
         **{
             name: value
             for name, value in asdict(best).items()
-            if name in _OF_HOLDOUT and value is not None
+            if name in _BESIDE and value is not None
         },
         "results": len(ranked),
         "stale_results": len(choice.selection.stale),
         "leaderboard": _leaderboard(
-            rows_of(ranked[:ROWS_SHOWN], scored.cells, scored, scored.outside)
+            rows_of(ranked[:ROWS_SHOWN], scored.cells, scored, scored.outside, baselines.scores)
         ),
         "forecasts": dg.MetadataValue.md(forecast_plot(best, choice.forecasts)),
         **{name: dg.MetadataValue.md(text) for name, text in asdict(plots).items()},
