@@ -90,6 +90,23 @@ def test_a_forecast_that_is_better_is_shown_to_be_so(waves: Site) -> None:
     assert max(row["DATE_E_TEST"] for row in waves.rows("TB_MODELRESULT")) == "20190714"
 
 
+def test_what_stands_beside_the_verdict_agrees_with_it(waves: Site) -> None:
+    [best] = waves.rows("TB_BESTMODEL")
+
+    printed = " ".join(waves.here("leaderboard", "TINY").stdout.split())
+
+    assert best["P_DM"] < 0.01
+    assert best["P_SEARCH"] < 0.01
+    assert best["P_ACCURACY"] < 0.01
+    assert 1 <= best["MCS_SIZE"] <= 4  # of the four cells; a sine is no random walk
+    assert 0 < best["GAIN_BEST_BARS"] < 0.5
+    assert (best["SEEDS"], best["SEED_SD"]) == (1, None)
+    assert best["MSE_BASELINE_HOLDOUT"] < best["MSE_NAIVE_HOLDOUT"]
+    assert f"model confidence set: {best['MCS_SIZE']} forecasts" in printed
+    assert best["BASELINE_VERDICT"] in printed
+    assert best["VERDICT"] == waves.notes()["TINY-BEST"]
+
+
 def test_the_same_winner_named_again_opens_nothing(waves: Site) -> None:
     before = waves.rows("TB_BESTMODEL")[0]
 

@@ -72,6 +72,12 @@ def history(site: Site, **wanted: Any) -> list[Row]:
     ]
 
 
+def simple_forecasts(site: Site) -> list[tuple[Any, ...]]:
+    """What simple forecasts score on the bars that a search sees."""
+    names = ("NAME", "LOSS", "ACCURACY", "MSE", "RELATIVE_MSE")
+    return [tuple(row[name] for name in names) for row in site.rows("TB_BASELINE")]
+
+
 def relative(site: Site, code: str, repeat: int | None, fold: int | None) -> float:
     [row] = history(site, CODE_TASK=code, IDX_REPEAT=repeat, IDX_FOLD=fold)
     return float(row["RELATIVE_MSE"])
@@ -154,6 +160,7 @@ def test_no_later_bar_reaches_a_fold_and_no_bar_of_the_holdout_anything(
     tune(later)
 
     assert history(held) == history(tuned)
+    assert simple_forecasts(held) == simple_forecasts(tuned)
     scores = ("CODE_TASK", "LOSS", "ACCURACY", "MSE", "RELATIVE_MSE", "SEED")
     first = [
         [{name: row[name] for name in scores} for row in history(each, IDX_FOLD=1, IDX_REPEAT=None)]

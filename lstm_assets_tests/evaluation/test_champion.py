@@ -1,6 +1,9 @@
 """Champion against challenger: who wins, and what is said of it."""
 
-from lstm_assets.evaluation.champion import Contender, decide
+import pytest
+
+from lstm_assets.evaluation.champion import Contender, Since, decide
+from lstm_assets.evaluation.holdout import Against
 
 CHAMPION = Contender("T-0001", 3, mse=4.0)
 
@@ -59,3 +62,36 @@ def test_a_challenger_without_any_error_replaces_a_champion_that_has_some() -> N
 
     assert decision.winner == challenger(0.0)
     assert decision.note.endswith("100.0% lower")
+
+
+def test_a_challenger_that_the_bars_since_show_to_be_better_replaces_the_champion() -> None:
+    since = Since(40, Against("champion", gain=0.1, p_value=0.012))
+
+    decision = decide(CHAMPION, challenger(3.0), since)
+
+    assert decision.winner == challenger(3.0)
+    assert decision.note.endswith("25.0% lower, p = 0.012 on 40 bars since it was named")
+
+
+@pytest.mark.parametrize(
+    ("since", "on"),
+    [
+        (Since(40, Against("champion", gain=0.1, p_value=0.21)), "p = 0.21 on 40 bars"),
+        (Since(40, Against("champion", gain=-0.1, p_value=0.01)), "p = 0.01 on 40 bars"),
+        (Since(1, None), "1 bar"),
+    ],
+)
+def test_one_that_they_do_not_show_to_be_better_does_not(since: Since, on: str) -> None:
+    decision = decide(CHAMPION, challenger(3.0), since)
+
+    assert decision.winner == CHAMPION
+    assert decision.note == (
+        "champion T-0001 v3 stays: MSE 3 of challenger T-0002 v1 against 4 is not significant, "
+        f"{on} since it was named"
+    )
+
+
+def test_the_bars_since_do_not_help_a_challenger_with_the_larger_mse() -> None:
+    since = Since(40, Against("champion", gain=0.5, p_value=0.001))
+
+    assert decide(CHAMPION, challenger(5.0), since).winner == CHAMPION

@@ -13,7 +13,8 @@ from lstm_assets.common.files import write_file
 from lstm_assets.errors import StoreError
 from lstm_assets.forecasting.rescoring import rescore
 from lstm_assets.records.scored import ScoredCells
-from lstm_assets.records.winner import choose, leader, winner_forecasts
+from lstm_assets.records.winner import Bars, choose, leader, winner_forecasts
+from lstm_assets.training.series import TrainingSeries
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.records.by_hand import BEST, result, scored_cells, study
 from lstm_assets_tests.training.cells import HYPERPARAMETERS, cells, run, trained, walk
@@ -139,6 +140,44 @@ def test_a_champion_is_not_replaced_by_its_own_next_version_of_equal_mse(
     best = choose(later(champion, again), champion.result).best
 
     assert (best.code_task, best.version_model) == ("T-0001", 1)
+
+
+def sine(bars: int) -> TrainingSeries:
+    """Prices that a network forecasts well once it was trained long enough."""
+    known = walk(bars)
+    noise = 0.2 * np.random.default_rng(4).normal(size=bars)
+    return replace(known, prices=100 + 10 * np.sin(np.arange(bars) / 3) + noise)
+
+
+def test_a_challenger_has_to_be_better_on_the_bars_since_the_champion_was_named(
+    tmp_path: Path,
+) -> None:
+    series = sine(300)
+    both = cells({"epoch": 1}, {"epoch": 60, "learning_rate": 0.02})
+    ended = trained(run(plan("T", both, series), series, 0))
+    results = []
+    for number, code in enumerate(both, start=1):
+        write_file(tmp_path / code, ended[code].weights)
+        path = str(tmp_path / code)
+        found = result(number, ended[code].scores.mse, path_model=path, date_e_train="20200801")
+        results.append(found)
+    scored = scored_cells(both, *results, series=series)
+    last = series.dates[-1].replace("-", "")
+
+    def chosen(named_on: str) -> tuple[str, str]:
+        bars = Bars(series.prices, series.dates, named_on)
+        best = choose(scored, results[0], bars).best
+        return best.code_task, best.note
+
+    on_many, on_one, on_none = map(chosen, ("20200805", series.date(-2), last))
+
+    assert results[1].mse < results[0].mse
+    assert on_many[0] == "T-0002"
+    assert "% lower, p = under 0.001 on 81 bars since it was named; " in on_many[1]
+    assert on_one[0] == "T-0001"
+    assert " is not significant, 1 bar since it was named; " in on_one[1]
+    assert on_none[0] == "T-0002"  # no bar to test on: the MSE decides
+    assert " since " not in on_none[1]
 
 
 def test_a_champion_stays_where_nothing_challenges_it(champion: Champion) -> None:

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from lstm_assets.errors import StoreError
 from lstm_assets.store.engine import begin, connect, open_engine
 from lstm_assets.store.hyperparameters import register_cells
 from lstm_assets.store.migrations import migrate, pending
-from lstm_assets.store.results import read_results, write_result
+from lstm_assets.store.results import read_best, read_repeats, read_results, write_result
 from lstm_assets.store.sql_files import sql_folder
 from lstm_assets.store.tables import table
 from lstm_assets_tests.store.processes import at_once
@@ -88,6 +89,34 @@ def test_a_legacy_database_keeps_its_rows(empty_engine: Engine) -> None:
         (row,) = conn.execute(table(conn, "TB_TASKSTATUS").select()).all()
     kept = ("USDKRW-0001", "USD/KRW", 5, "Completed", "", datetime(2023, 1, 2, 3, 4, 5))  # noqa: DTZ001
     assert tuple(row) == kept
+
+
+def test_an_old_database_gains_the_columns_of_results_and_claims_nothing(
+    empty_engine: Engine, folder: Path
+) -> None:
+    for later in ("0007_holdout.sql", "0008_results.sql"):
+        (folder / later).unlink()
+    migrate(empty_engine, folder)
+    with begin(empty_engine) as conn:
+        row = {name.upper(): value for name, value in asdict(RESULT).items()}
+        for name in ("TB_MODELRESULT", "TB_MODELHISTORY"):
+            old = table(conn, name)
+            conn.execute(old.insert().values({n: v for n, v in row.items() if n in old.columns}))
+        conn.execute(
+            table(conn, "TB_BESTMODEL")
+            .insert()
+            .values(CODE_STUDY="USD", CODE_TASK="USD-0001", VERSION_MODEL=1, MSE=4, MSE_NAIVE=5)
+        )
+
+    assert pending(empty_engine) == ["0007_holdout", "0008_results"]
+    migrate(empty_engine)
+
+    with connect(empty_engine) as conn:
+        best, [result] = read_best(conn, "USD"), read_results(conn, "USD")
+        assert read_repeats(conn, "USD") == []
+    assert best is not None
+    assert (best.verdict, best.tries, best.mse) == ("no holdout: nothing is claimed", None, 4)
+    assert (result.mse, result.seed, result.relative_mse) == (RESULT.mse, RESULT.seed, None)
 
 
 @pytest.mark.mysql

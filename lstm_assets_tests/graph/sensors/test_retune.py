@@ -1,12 +1,16 @@
 """The retune sensor over prices that a replay reveals week by week."""
 
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import dagster as dg
 import pytest
 
+from lstm_assets.graph.instance import open_instance
+from lstm_assets.settings import settings
 from lstm_assets_tests.graph.assets.graph import GRID, Graph
 from lstm_assets_tests.graph.sensors.ticks import Ticked, Ticks
 from lstm_assets_tests.site import Row, Site
@@ -108,14 +112,17 @@ def _check_champions(site: Site, champions: list[Row]) -> None:
             continue
         name = f"{before['CODE_TASK']} v{before['VERSION_MODEL']}"
         if same:
-            assert after["NOTE"].startswith(
-                f"champion {name} stays: MSE {after['MSE']:.6g} against "
-            )
+            # It was better, or the challenger was, and the bars since do not show it.
+            assert after["NOTE"].startswith(f"champion {name} stays: MSE ")
+            assert f"{after['MSE']:.6g}" in after["NOTE"]
+            is_better = f"MSE {after['MSE']:.6g} against " in after["NOTE"]
+            assert is_better is not (" is not significant, p = " in after["NOTE"])
         else:
             changes += 1
             new = f"{after['CODE_TASK']} v{after['VERSION_MODEL']}"
             assert after["NOTE"].startswith(f"{new} replaces champion {name}: MSE ")
-    assert 0 < changes < len(champions)
+            assert " bars since it was named" in after["NOTE"]
+    assert changes < len(champions) / 2  # on a random walk, none is better than another
 
 
 def test_one_retune_goes_through_its_stages_once(site: Site, graph: Graph, ticks: Ticks) -> None:
@@ -284,6 +291,43 @@ def test_bars_that_are_held_out_are_no_news(site: Site, graph: Graph, ticks: Tic
     assert best(site)["HOLDOUT_END"] == "20200419"
     assert best(site)["HOLDOUT_BARS"] == 11
     assert max(row["DATE_E_TEST"] for row in site.rows("TB_MODELRESULT")) == "20200408"
+
+
+def retuned_twice(folder: Path, noise_from: int) -> tuple[list[Row], Row]:
+    """Tune on 100 bars, retune warm on 110; the history, and the winner.
+
+    Args:
+        folder: of the site.
+        noise_from: the first bar that is replaced by noise.
+    """
+    study = write_study(folder / "studies", **FROM_JANUARY, retune=RETUNED, holdout={"share": 0.1})
+    site, file = Site(folder), study.parent / "prices.csv"
+    head, *rows = prices(110).splitlines()
+    noisy = [f"{row.split(',')[0]},9{at},9{at},9{at},9{at},1" for at, row in enumerate(rows)]
+    lines = [head, *rows[:noise_from], *noisy[noise_from:]]
+    with (
+        patch.dict(os.environ, site.environment, clear=True),
+        open_instance(settings()) as instance,
+    ):
+        file.write_text("\n".join([*lines[:101], ""]))
+        tuned(Graph(site, instance))
+        file.write_text("\n".join([*lines, ""]))
+        assert jobs(retuned(Ticks(site, instance))) == [f"tiny__{stage}" for stage in STAGES]
+    passing = ("DATE_UPDATE", "SECONDS_TRAIN", "PATH_MODEL")
+    history = [
+        {name: value for name, value in row.items() if name not in passing}
+        for row in site.rows("TB_MODELHISTORY")
+    ]
+    return history, best(site)
+
+
+def test_no_bar_of_the_holdout_reaches_a_retune_or_its_warm_start(tmp_path: Path) -> None:
+    history, winner = retuned_twice(tmp_path / "prices", noise_from=110)
+    other, _ = retuned_twice(tmp_path / "noise", noise_from=99)  # the last 11 are held out
+
+    assert [row["VERSION_MODEL"] for row in history].count(2) == RETUNED["top_k"]
+    assert history == other
+    assert winner["HOLDOUT_BARS"] == 11
 
 
 @pytest.mark.parametrize(("top_k", "trained"), [(0, 4), (1, 1), (3, 3)])
