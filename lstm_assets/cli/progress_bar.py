@@ -42,6 +42,7 @@ class BarProgress:
         self._work_left: dict[str, float] = {}  # the same key -> work not done yet
         self._cells = self._ended = 0
         self._best = math.inf
+        self._is_fold = False
 
     def __enter__(self) -> BarProgress:
         self._bar.start()
@@ -55,6 +56,7 @@ class BarProgress:
         if reused:
             are = "cell is" if reused == 1 else "cells are"
             self._console.print(f"{reused} {are} up to date and not trained again.")
+        self._is_fold = series.fold is not None
         if trajectories:
             self._console.print(f"{to_do(trajectories, series)}.")
         for each in trajectories:
@@ -75,7 +77,8 @@ class BarProgress:
             self._work_done(last, self._work_left[last] - left)
         elif isinstance(event, CellTrained):
             self._ended += 1
-            self._best = min(self._best, event.scores.mse)
+            if not self._is_fold:  # earlier bars: their errors are not those of the leaderboard
+                self._best = min(self._best, event.scores.mse)
         elif isinstance(event, CellFailed):
             self._ended += 1
             self._console.print(f"[red]{event.code} failed:[/red] {escape(event.reason)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_assets.data.windows import Split
 from lstm_assets.errors import TooFewBarsError
 
 
@@ -18,6 +19,15 @@ class Fold:
     stop: int  # the first bar after them, which the fold does not have
     whole: int  # number of bars of the whole series
     gap: int | None  # bars before `start` on which nothing is trained; None: a cell's horizon
+
+    def split(self, whole: Split) -> Split:
+        """Return how the fold is cut for a cell; raises TooFewBarsError.
+
+        Args:
+            whole: how the whole series is cut for it.
+        """
+        gap = whole.horizon if self.gap is None else self.gap
+        return Split.of_fold(whole, self.start, self.stop, gap)
 
 
 def earlier_folds(bars: int, evaluation_bars: int, n: int, gap: int | None) -> list[Fold]:

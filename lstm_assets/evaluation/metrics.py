@@ -67,6 +67,12 @@ def per_evaluation_bar(forecasts: Floats, split: Split) -> Floats:
     return forecasts.reshape(-1)[: split.bars - split.evaluation_start]
 
 
+def naive_relative_mse(series: Floats, split: Split) -> float:
+    """Return the relative MSE of the naive forecast over the evaluation bars, unitless."""
+    naive = last_seen(series, split)
+    return relative_mean_squared_error(series[split.evaluation_start :], naive, naive)
+
+
 def naive_mse(series: Floats, split: Split) -> float:
     """Return the MSE of the naive forecast over the evaluation bars, in price units squared."""
     return mean_squared_error(series[split.evaluation_start :], last_seen(series, split))

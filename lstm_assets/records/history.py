@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from lstm_assets.cells.settings import settings_of
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
-from lstm_assets.evaluation.metrics import naive_mse
+from lstm_assets.evaluation.metrics import naive_mse, naive_relative_mse
 from lstm_assets.records.cells import known_cells
 from lstm_assets.records.prices import adjusted_bars
 from lstm_assets.records.scored import read_scored_cells
@@ -71,7 +71,8 @@ def _as_trials(
     The MSE keeps its ratio to the MSE of the naive forecast. Results whose values are outside the
     study's space, or cannot be trained on its prices, are left out.
     """
-    naive: dict[int, float] = {}  # by horizon, MSE of the naive forecast
+    naive: dict[int, float] = {}  # by horizon, what the study ranks by, of the naive forecast
+    naive_score = naive_mse if study.rank_by == "mse" else naive_relative_mse
     for result in prior:
         if result.values not in study.space:
             continue
@@ -81,7 +82,7 @@ def _as_trials(
         except (TooFewBarsError, LeakError):
             continue
         if network.horizon not in naive:
-            naive[network.horizon] = naive_mse(series.prices, split)
+            naive[network.horizon] = naive_score(series.prices, split)
         mse = result.mse_over_naive * naive[network.horizon]
         yield Trial(result.values, State.DONE, mse)
 

@@ -76,3 +76,4 @@ def refuse_too_few(study: Study, bars: int) -> None:
             f"{study.date_end or 'today'}, but its search space needs at least {needed}. "
             "Widen the dates, or lower size_sequence."
         )
+    study.refuse_too_short_folds(bars)

@@ -8,7 +8,9 @@ from collections.abc import Container, Sequence
 from lstm_assets.cells.codes import by_number
 from lstm_assets.cells.result import Result
 from lstm_assets.errors import SourceError
+from lstm_assets.records.scored import stored_score
 from lstm_assets.sources import Source
+from lstm_assets.study import Study
 
 
 def new_bars(
@@ -35,13 +37,16 @@ def new_bars(
     return [datetime.date.fromisoformat(date) for date in bars["date"]]
 
 
-def best_codes(results: Sequence[Result], top_k: int, left_out: Container[str] = ()) -> list[str]:
+def best_codes(
+    study: Study, results: Sequence[Result], top_k: int, left_out: Container[str] = ()
+) -> list[str]:
     """Return the CODE_TASKs of the best cells, in order of their numbers.
 
     Results on the newest bars rank first, because only they can be compared with each other. Among
-    them, the smallest MSE is the best.
+    them, the smallest of what the study ranks by is the best.
 
     Args:
+        study: the study of the cells.
         results: the newest result of each cell.
         top_k: number of cells; 0: all.
         left_out: CODE_TASKs of cells that cannot win: a search stopped them early, or they are
@@ -50,6 +55,6 @@ def best_codes(results: Sequence[Result], top_k: int, left_out: Container[str] =
     scored = [
         result for result in results if result.mse is not None and result.code_task not in left_out
     ]
-    scored.sort(key=lambda result: (result.mse or 0.0, by_number(result.code_task)))
+    scored.sort(key=lambda result: (stored_score(study, result), by_number(result.code_task)))
     scored.sort(key=lambda result: result.date_e_test or "", reverse=True)
     return sorted((result.code_task for result in scored[: top_k or None]), key=by_number)

@@ -136,7 +136,8 @@ def _rounds(scored: ScoredCells) -> list[Round]:
         trials = list(group)
         done = [trial for trial in trials if trial.state is State.DONE]
         whole = [trial for trial in done if not scored.cells[trial.code_task].is_partial]
-        mses = [trial.mse for trial in whole if trial.mse is not None]
+        results = [scored.results[trial.code_task] for trial in whole]
+        mses = [result.mse for result in results if result.mse is not None]
         rounds.append(
             Round(
                 method=method,

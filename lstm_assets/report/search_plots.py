@@ -95,7 +95,7 @@ def _points(scored: ScoredCells) -> list[Point]:
         Point(
             code_task=trial.code_task,
             number=cell_number(trial.code_task) or 0,
-            mse=trial.mse,
+            mse=scored.results[trial.code_task].mse if trial.state is State.DONE else None,
             is_partial=scored.cells[trial.code_task].is_partial,
             method=trial.method,
             round=trial.round,

@@ -20,7 +20,13 @@ from lstm_assets.cells.settings import settings_of
 from lstm_assets.cells.values import Values
 from lstm_assets.common.fields import Date, Number, Text, Whole, what_to_write
 from lstm_assets.common.text import did_you_mean
-from lstm_assets.data.windows import bars_needed, ratio_before_evaluation
+from lstm_assets.data.folds import earlier_folds
+from lstm_assets.data.windows import (
+    Split,
+    bars_needed,
+    evaluation_start,
+    ratio_before_evaluation,
+)
 from lstm_assets.errors import StudyError
 from lstm_assets.models import MODELS
 from lstm_assets.optim.settings import LearnerSettings
@@ -193,15 +199,29 @@ class Study(BaseModel):
     @property
     def bars_needed(self) -> int:
         """Fewest bars with which every cell has windows to train on, test on and score with."""
+        return max(
+            bars_needed(ratio, self.evaluation_share, look_back, horizon)
+            for ratio, look_back, horizon in self._shapes
+        )
+
+    def refuse_too_short_folds(self, bars: int) -> None:
+        """Raise TooFewBarsError if some cell has no windows in the oldest fold of so many bars."""
+        if self.folds is None:
+            return
+        share = self.evaluation_share
+        evaluation_bars = bars - evaluation_start(bars, share)
+        oldest, *_ = earlier_folds(bars, evaluation_bars, self.folds.n, self.folds.bars_of_gap)
+        for ratio, look_back, horizon in self._shapes:
+            oldest.split(Split.of(bars, ratio, share, look_back, horizon))
+
+    @property
+    def _shapes(self) -> set[tuple[float, int, int]]:
+        """Ratio, look-back and horizon of the cells that need the most bars."""
         shapes = set()
         for cell in _distinct_but_for_learning(self.space.corners()):
             training, network = settings_of(cell, self.model)
-            horizon = network.horizon
-            shapes.add((training.ratio_train_set, training.size_sequence, horizon))
-        return max(
-            bars_needed(ratio, self.evaluation_share, look_back, horizon)
-            for ratio, look_back, horizon in shapes
-        )
+            shapes.add((training.ratio_train_set, training.size_sequence, network.horizon))
+        return shapes
 
 
 def study_from(attributes: Mapping[str, Any], folder: Path) -> Study:

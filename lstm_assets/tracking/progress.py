@@ -33,10 +33,12 @@ class LogProgress:
         self._cells = 0
         self._ended = 0
         self._best = math.inf
+        self._is_fold = False
         self._last_line = 0.0
 
     def start(self, trajectories: list[Trajectory], series: TrainingSeries, reused: int) -> None:
         """Log what is to be trained; see Listener."""
+        self._is_fold = series.fold is not None
         self._cells += sum(len(trajectory.codes) for trajectory in trajectories)
         self._log(f"{to_do(trajectories, series)}; {reused} up to date and reused")
 
@@ -44,7 +46,8 @@ class LogProgress:
         """Log an event, unless lines would follow each other too fast; see Listener."""
         if isinstance(event, CellTrained):
             self._ended += 1
-            self._best = min(self._best, event.scores.mse)
+            if not self._is_fold:  # earlier bars: their errors are not those of the leaderboard
+                self._best = min(self._best, event.scores.mse)
             if self._ended == self._cells or self._is_quiet_for(SECONDS_BETWEEN_CELLS):
                 self._write(f"{event.code}: MSE {event.scores.mse:.6g}")
         elif isinstance(event, CellFailed):

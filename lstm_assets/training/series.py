@@ -45,10 +45,7 @@ class TrainingSeries:
             size_sequence=training.size_sequence,
             horizon=network.horizon,
         )
-        if fold is None:
-            return whole
-        gap = whole.horizon if fold.gap is None else fold.gap
-        return Split.of_fold(whole, fold.start, fold.stop, gap)
+        return fold.split(whole) if fold else whole
 
     def earlier_folds(self, n: int, gap: int | None) -> list[TrainingSeries]:
         """Return the parts of this series that are its folds before the last, the oldest first.

@@ -187,6 +187,21 @@ def test_folds_that_a_study_gets_later_train_nothing_else(tmp_path: Path) -> Non
     assert all(row["FOLDS_MEAN"] for row in kept)
 
 
+def test_folds_that_leave_too_few_bars_are_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    site = site_of(tmp_path, closes()[:60], evaluation_share=0.2, folds={"n": 5})
+
+    done = site.here("tune", "TINY", "--workers", "0")
+
+    assert done.status == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        "60 bars are too few for 5 folds of 12 bars each. Lower folds.n or evaluation_share, or "
+        "widen the study's dates."
+    )
+    assert site.rows("TB_HYPERPARAMETER") == site.rows("TB_ASSETVALUE_RAW") == []
+
+
 def test_old_results_get_their_relative_error_from_their_models(tmp_path: Path) -> None:
     site = site_of(tmp_path, closes())
     tune(site)

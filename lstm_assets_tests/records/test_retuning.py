@@ -10,7 +10,7 @@ from lstm_assets.errors import SourceError, SourceUnavailableError
 from lstm_assets.records.retuning import best_codes, new_bars
 from lstm_assets.sources import Prices, Source
 from lstm_assets.sources.prices import no_actions
-from lstm_assets_tests.records.by_hand import result
+from lstm_assets_tests.records.by_hand import result, study
 
 OLD, NEW = {"date_e_test": "20200428"}, {"date_e_test": "20200429"}
 
@@ -48,42 +48,42 @@ class Market(Source):
 def test_the_cells_with_the_smallest_mse_are_trained_again_in_order_of_their_numbers() -> None:
     results = [result(1, 3.0), result(2, 9.0), result(3, 1.0), result(4, 2.0)]
 
-    assert best_codes(results, top_k=2) == ["T-0003", "T-0004"]
-    assert best_codes(results, top_k=3) == ["T-0001", "T-0003", "T-0004"]
+    assert best_codes(study(), results, top_k=2) == ["T-0003", "T-0004"]
+    assert best_codes(study(), results, top_k=3) == ["T-0001", "T-0003", "T-0004"]
 
 
 @pytest.mark.parametrize("top_k", [0, 4, 9])
 def test_none_or_as_many_as_there_are_is_all(top_k: int) -> None:
     results = [result(3, 1.0), result(2, 9.0), result(10000, 0.5), result(9999, 7.0)]
 
-    assert best_codes(results, top_k) == ["T-0002", "T-0003", "T-9999", "T-10000"]
+    assert best_codes(study(), results, top_k) == ["T-0002", "T-0003", "T-9999", "T-10000"]
 
 
 def test_of_equal_ones_the_oldest_codes_are_taken() -> None:
     results = [result(10000, 1.0), result(9999, 1.0), result(2, 1.0)]
 
-    assert best_codes(results, top_k=2) == ["T-0002", "T-9999"]
+    assert best_codes(study(), results, top_k=2) == ["T-0002", "T-9999"]
 
 
 def test_results_on_the_newest_bars_come_before_better_ones_on_older_bars() -> None:
     results = [result(1, 0.1, **OLD), result(2, 5.0, **NEW), result(3, 0.2, **OLD)]
 
-    assert best_codes(results, top_k=1) == ["T-0002"]
-    assert best_codes(results, top_k=2) == ["T-0001", "T-0002"]
+    assert best_codes(study(), results, top_k=1) == ["T-0002"]
+    assert best_codes(study(), results, top_k=2) == ["T-0001", "T-0002"]
 
 
 def test_a_cell_that_a_search_stopped_early_is_left_out() -> None:
     results = [result(1, 3.0), result(2, 0.1), result(3, 2.0)]
 
-    assert best_codes(results, top_k=2, left_out={"T-0002"}) == ["T-0001", "T-0003"]
+    assert best_codes(study(), results, top_k=2, left_out={"T-0002"}) == ["T-0001", "T-0003"]
 
 
 def test_a_result_without_an_mse_is_left_out() -> None:
-    assert best_codes([result(1, 3.0), result(2, None)], top_k=0) == ["T-0001"]
+    assert best_codes(study(), [result(1, 3.0), result(2, None)], top_k=0) == ["T-0001"]
 
 
 def test_an_mse_of_zero_is_the_best_and_not_none() -> None:
-    assert best_codes([result(1, 3.0), result(2, 0.0)], top_k=1) == ["T-0002"]
+    assert best_codes(study(), [result(1, 3.0), result(2, 0.0)], top_k=1) == ["T-0002"]
 
 
 def test_new_bars_are_those_after_the_date_and_the_newest_date_is_asked_for_first() -> None:

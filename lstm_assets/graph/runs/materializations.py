@@ -41,6 +41,9 @@ def materialization(
         "mse": result.mse,
         "loss": result.loss,
         "accuracy": result.accuracy,
+        "relative_mse": result.relative_mse,
+        "folds_mean": result.folds_mean,
+        "folds_sd": result.folds_sd,
         "seconds": result.seconds_train,
     }
     metadata: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}

@@ -162,6 +162,9 @@ class TrainingRun:
         """Train trajectories on all bars or on one fold, and store each of their cells at once."""
         if series.fold and not trajectories:
             return
+        if series.fold:
+            count = len(self.requested.fold_series) + 1
+            self.listener.show_line(f"fold {series.fold.number} of {count}")
         self.listener.start(trajectories, series, reused=reused)
         by_code = {code: each for each in trajectories for code in each.codes}
         with closing(executor.train(trajectories, series, options)) as events:

@@ -190,7 +190,8 @@ class _Tick:
             cells = known_cells(conn, self.study)
             partial = {code for code, cell in cells.items() if cell.is_partial}
             left_out = partial | outside_codes(self.study, cells)
-            codes = best_codes(read_results(conn, self.study.code), retune.top_k, left_out)
+            results = read_results(conn, self.study.code)
+            codes = best_codes(self.study, results, retune.top_k, left_out)
         config = {"warm_start": retune.warm_start}
         ops = {op_name(self.study, MODEL_RESULTS): {"config": config}}
         for first, last in ranges(self.context.instance, self.study, codes):
