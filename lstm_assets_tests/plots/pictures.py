@@ -31,9 +31,16 @@ class Shown:
 
     def lines(self, colour: str) -> list[list[Point]]:
         """The lines of a colour; a gap is nan."""
+        return self._paths("stroke", colour)
+
+    def areas(self, colour: str) -> list[list[Point]]:
+        """The outlines of what is filled with a colour, the samples in a legend among them."""
+        return self._paths("fill", colour)
+
+    def _paths(self, style: str, colour: str) -> list[list[Point]]:
         sheet = self.svg.find(f".//{_SVG}style")
         assert sheet is not None
-        names = re.findall(rf"\.(s\d+){{[^}}]*stroke:{colour}[;}}]", sheet.text or "")
+        names = re.findall(rf"\.(s\d+){{[^}}]*{style}:{colour}[;}}]", sheet.text or "")
         inside_defs = set(self.svg.findall(f".//{_SVG}defs//{_SVG}path"))
         return [
             _points(path.get("d", ""))
@@ -66,6 +73,6 @@ def _points(path: str) -> list[Point]:
     """The points of a path of lines; between two of its parts stands nan."""
     points: list[Point] = []
     for part in path.removeprefix("M").split("M"):
-        numbers = [float(n) for n in re.split("[L,]", part.removesuffix("h0"))]
+        numbers = [float(n) for n in re.split("[L,]", part.replace("h0", "").rstrip("z"))]
         points += [*zip(numbers[::2], numbers[1::2], strict=True), (np.nan, np.nan)]
     return points[:-1]
