@@ -22,6 +22,7 @@ class Tries:
     """How lucky the best of all tries may be."""
 
     best: BestOfTries | None  # None: no try differs from the last price
+    count: int  # models that forecast again
     mcs_size: int  # forecasts in the model confidence set, the naive one among them if it is
 
 
@@ -47,7 +48,7 @@ def compare_tries(winner: Result, scored: ScoredCells) -> Tries | None:
         return None
     losses = np.array([((actual - each) / naive) ** 2 for each in [naive, *forecasts]]).T
     best = best_of_tries(actual, naive, forecasts, split.horizon)
-    return Tries(best, confidence_set(losses))
+    return Tries(best, len(forecasts), confidence_set(losses))
 
 
 def _of_same_horizon(winner: Result, scored: ScoredCells) -> list[Result]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lstm_assets.plots.best_of_tries import best_of_tries_plot
+from lstm_assets.plots.best_of_tries import best_of_tries
+from lstm_assets.plots.finalists import finalists
 from lstm_assets.plots.gain_over_time import gain_over_time
 from lstm_assets.plots.parts import parts
-from lstm_assets.plots.seeds import seeds_plot
 from lstm_assets.records.holdout import HeldOut
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.records.verdict import Judged
@@ -36,28 +36,39 @@ def verdict_plots(found: Judged, scored: ScoredCells, held: HeldOut) -> VerdictP
     """
     best, forecasts, tries = found.best, found.forecasts, found.tries
     split = scored.split(best.code_task)
-    starts = {"train": 0, "validation": split.evaluation_start, "holdout": held.start}
     dates = [str(each) for each in held.bars["date"]]
+    holdout_begin = dates[held.start] if held.count else None
     gain = NO_HOLDOUT
     if forecasts is not None:
         naive = forecasts.simple["naive"]
-        gain = gain_over_time(forecasts.dates, forecasts.actual, forecasts.tested, naive)
+        name, actual = best.code_task, forecasts.actual
+        gain = gain_over_time(name, forecasts.dates, actual, forecasts.tested, naive)
     elif held.count:
         gain = best.verdict
-    best_of = tries.best if tries else None
+    luck = NO_TRIES
+    if tries is not None and tries.best is not None:
+        of = tries.best
+        luck = best_of_tries(of.draws, of.statistic, of.p_value, best.tries or tries.count)
     return VerdictPlots(
-        parts=parts(scored.study.ticker, dates, held.prices, starts),
+        parts=parts(
+            scored.study.ticker, dates, held.prices, dates[split.evaluation_start], holdout_begin
+        ),
         gain_over_time=gain,
-        best_of_tries=best_of_tries_plot(best_of, best.tries or 0) if best_of else NO_TRIES,
+        best_of_tries=luck,
         finalists=_finalists(scored, best.mse_naive),
     )
 
 
 def _finalists(scored: ScoredCells, mse_naive: float) -> str:
-    """Return the plot of the finalists' seeds; of relative errors, the naive one is not drawn."""
+    """Return the plot of the finalists' MSE on the evaluation bars with each of their seeds."""
     codes = [each.code_task for each in scored.ranking.ranked if each in scored.finalists]
-    scores = {
-        code: [each for each in scored.seed_scores(code) if each is not None] for code in codes
+    repeats = range(1, scored.study.finalists.seeds)
+    mses = {
+        code: [
+            each.mse
+            for each in (scored.results[code], *(scored.repeat(code, n) for n in repeats))
+            if each is not None and each.mse is not None
+        ]
+        for code in codes
     }
-    is_mse = scored.study.rank_by == "mse" and not scored.ranks_by_folds
-    return seeds_plot(scores, mse_naive if is_mse else float("nan"), scored.study.rank_by.upper())
+    return finalists(mses, mse_naive)
