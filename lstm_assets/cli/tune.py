@@ -105,7 +105,7 @@ def _run(
                 "on the current prices, which have changed since. Repeat the command to continue."
             )
         ]
-    failure = runs.name_winner(replaced)
+    failure = runs.name_winner(replaced, workers=workers)
     return True, [*failures, failure] if failure else failures
 
 

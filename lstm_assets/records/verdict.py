@@ -94,9 +94,10 @@ def beside(best: Best) -> list[tuple[str, str]]:
     """Return what stands beside a verdict and never decides it: names and texts."""
     tries = f"{best.tries:,} tries" if best.tries != 1 else "1 try"
     found = {
-        f"best of {tries}": best.p_search and f"p = {short(best.p_search)} (chosen on these bars)",
+        f"best of {tries}": best.p_search is not None
+        and f"p = {short(best.p_search)} (chosen on these bars)",
         "model confidence set": best.mcs_size and f"{best.mcs_size:,} forecasts",
-        "directions": best.p_accuracy
+        "directions": best.p_accuracy is not None
         and f"p = {short(best.p_accuracy)} for the best of as many coins",
         "seeds": best.seed_sd is not None and f"{best.seeds}, SD of MSE {best.seed_sd:.3g}",
         "Diebold-Mariano": best.p_dm is not None and f"p = {short(best.p_dm)}",

@@ -117,14 +117,16 @@ class StudyRuns:
                 failures.append(failure)
         return failures
 
-    def name_winner(self, space: Mapping[str, object]) -> RunFailure | None:
+    def name_winner(self, space: Mapping[str, object], *, workers: int | None) -> RunFailure | None:
         """Materialize best_model; return why it failed, or None.
 
         Args:
             space: the parts of the study's search space that were replaced; cells of that space
                 may win, too.
+            workers: number of processes that train finalists with other seeds; None: one per CPU.
         """
-        config = {"ops": {op_name(self.study, BEST_MODEL): {"config": {"space": space}}}}
+        given = {"space": space} | ({} if workers is None else {"workers": workers})
+        config = {"ops": {op_name(self.study, BEST_MODEL): {"config": given}}}
         return self._run([BEST_MODEL], config, {})
 
     def _run(
