@@ -217,9 +217,13 @@ def _row_of_baseline(scored: ScoredCells, baseline: Baseline) -> Row:
 
 
 def varying(values: Sequence[Values]) -> list[str]:
-    """Return the names of the hyperparameters that are not the same in all of these values."""
-    names = dict.fromkeys(name for each in values for name in each)
-    return [name for name in names if len({str(each.get(name)) for each in values}) > 1]
+    """Return the names of the hyperparameters that are not the same in all of these values.
+
+    Rows without values are left out: simple forecasts, and cells that are gone.
+    """
+    known = [each for each in values if each]
+    names = dict.fromkeys(name for each in known for name in each)
+    return [name for name in names if len({str(each.get(name)) for each in known}) > 1]
 
 
 def best_is_current(best: Best | None, scored: ScoredCells) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lstm_assets.cells.result import SCORES, Best
+from lstm_assets.cells.result import SCORES, Baseline, Best
+from lstm_assets.records.baselines import current_baselines, judge_baselines
 from lstm_assets.records.leaderboard import (
     Leaderboard,
     as_csv,
@@ -19,6 +20,7 @@ from lstm_assets.records.leaderboard import (
     rows_of,
     varying,
 )
+from lstm_assets.records.scored import ScoredCells
 from lstm_assets.store.engine import begin, connect
 from lstm_assets.store.results import write_best
 from lstm_assets_tests.records.by_hand import BEST, result, scored_cells
@@ -73,6 +75,7 @@ def test_only_hyperparameters_that_differ_are_varying() -> None:
 
     assert varying(values) == ["epoch", "bias"]
     assert varying(values[:1]) == varying([]) == []
+    assert varying([{}, values[0], {}]) == []
 
 
 def test_lists_are_compared_as_they_stand() -> None:
@@ -256,3 +259,42 @@ def test_without_prices_the_results_are_shown_and_none_is_current(stored: Stored
 
 def test_a_study_without_results_has_an_empty_board(stored: Stored) -> None:
     assert read(stored) == Leaderboard([], None, False)
+
+
+def simple(scored: ScoredCells, name: str, mse: float) -> Baseline:
+    """A simple forecast of today that scores so."""
+    [judged] = [
+        each
+        for each in judge_baselines(
+            scored, "T-0001", scored.series.prices, len(scored.series.prices)
+        ).scores
+        if each.name == name
+    ]
+    return replace(judged, mse=mse)
+
+
+def test_simple_forecasts_stand_before_what_they_are_better_than() -> None:
+    early = CELLS | {"T-0003": replace(CELLS["T-0003"], epoch_full=9)}
+    scored = scored_cells(early, result(1, 2.0), result(2, 4.0), result(3, 1.0))
+    baselines = [simple(scored, "ETS", 9.0), simple(scored, "drift", 3.0)]
+
+    rows = rows_of(scored.ranking.ranked, early, scored, baselines=baselines)
+
+    assert [(row.rank, row.result.code_task, row.is_baseline) for row in rows] == [
+        (1, "T-0001", False),
+        (2, "drift", True),
+        (3, "T-0002", False),
+        (4, "ETS", True),  # before a cell that a search stopped early, whatever that scores
+        (5, "T-0003", False),
+    ]
+    assert rows[1].as_dict["version_model"] is None
+    assert rows[1].mse_naive == scored.naive_mse("T-0001")
+
+
+def test_simple_forecasts_of_other_bars_are_no_rows() -> None:
+    scored = scored_cells(CELLS, result(1, 2.0))
+    today = simple(scored, "drift", 3.0)
+    later = scored_cells(CELLS, result(1, 2.0), series=walk(121))
+
+    assert current_baselines(scored, [today]) == [today]
+    assert current_baselines(later, [today]) == []
