@@ -12,8 +12,7 @@ from lstm_assets.data.windows import Floats
 
 DRAWS = 2000
 SEED = 0
-CONFIDENCE = 0.1  # of the model confidence set: it keeps the best one with 90%
-MOST_COMPARED = 100  # forecasts in a model confidence set: its memory grows with their square
+SIZE = 0.05  # of the model confidence set: it keeps the best one with 95%
 _CHUNK = 64  # draws at a time
 
 
@@ -78,23 +77,22 @@ def confidence_set(losses: Floats, seed: int = SEED, draws: int = 1000) -> int:
     """Return how many forecasts the bars do not show to be worse than the best.
 
     Args:
-        losses: squared errors, shape (E, K). Of more than MOST_COMPARED forecasts, those with the
-            smallest means are compared; the others do not count.
+        losses: squared errors, shape (E, K).
         seed: of the bootstrap.
         draws: number of draws of the bootstrap.
 
-    Source: Hansen, Lunde & Nason (2011), The model confidence set, Econometrica 79(2):453-497
+    Source: Hansen, Lunde & Nason (2011), The model confidence set, Econometrica 79(2):453-497,
+    section 3.1.2 (the statistic T_max), by a stationary bootstrap with blocks of sqrt(E)
     """
     from arch.bootstrap import MCS
 
     # Two that are the same have no difference to divide by, so one of them is compared for both.
     distinct, like = np.unique(losses, axis=1, return_inverse=True)
-    order = np.argsort(distinct.mean(axis=0), kind="stable")[:MOST_COMPARED]
-    kept = order
-    if len(order) > 1:
-        found = MCS(distinct[:, order], CONFIDENCE, reps=draws, seed=np.random.default_rng(seed))
+    kept = np.arange(distinct.shape[1])
+    if len(kept) > 1:
+        found = MCS(distinct, SIZE, reps=draws, method="max", seed=np.random.default_rng(seed))
         found.compute()
-        kept = order[np.array(found.included, dtype=np.int64)]
+        kept = np.array(found.included, dtype=np.int64)
     return int(np.isin(like, kept).sum())
 
 

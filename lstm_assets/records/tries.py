@@ -46,7 +46,8 @@ def compare_tries(winner: Result, scored: ScoredCells) -> Tries | None:
         forecasts.append(found.predicted)
     if not forecasts:
         return None
-    losses = np.array([((actual - each) / naive) ** 2 for each in [naive, *forecasts]]).T
+    unit = np.ones_like(naive) if scored.study.rank_by == "mse" else naive
+    losses = np.array([((actual - each) / unit) ** 2 for each in [naive, *forecasts]]).T
     best = best_of_tries(actual, naive, forecasts, split.horizon)
     return Tries(best, len(forecasts), confidence_set(losses))
 
