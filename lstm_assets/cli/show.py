@@ -19,7 +19,7 @@ from lstm_assets.records.verdict import beside
 from lstm_assets.store.status import Status, StatusRow
 
 SCORE_COLUMNS = ("#", "CODE_TASK", "MSE", "LOSS", "ACCURACY")
-RELATIVE_MSE, FOLDS, SEEDS = "RELATIVE_MSE", "FOLDS", "SEEDS"  # if they rank: mean ± SD
+RELATIVE_MSE, FOLDS, SEEDS = "RELATIVE_MSE", "FOLDS", "SEEDS"  # if they rank
 STATUS_COLUMNS = ("CODE_TASK", "STATUS", "DATE_UPDATE (UTC)")
 COLUMNS_OF_A_NOTE = 24  # in a table; with less room, notes stand below their rows
 COLUMNS_WITHOUT_TERMINAL = 120  # width of the output in a file, a pipe or a log
@@ -122,7 +122,7 @@ def _scores(row: Row, columns: Sequence[str]) -> list[str]:
 
 
 def _spread(mean: float | None, deviation: float | None) -> str:
-    return "" if mean is None else f"{mean:.4g} ± {_number(deviation, '.2g')}"
+    return "" if mean is None else f"{mean:.4g} (SD {_number(deviation, '.2g') or '-'})"
 
 
 def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
@@ -137,7 +137,8 @@ def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
     if best.baseline_verdict:
         console.print(best.baseline_verdict)
     if aside := beside(best):
-        print_items(console, [f"{name}: {text};" for name, text in aside], separator=" ")
+        items = [f"{name} {text}" for name, text in aside]
+        print_items(console, [f"Beside it: {items[0]}", *items[1:]])
     if board.best_is_outside:
         console.print("It is outside the study's space or constraint.")
 

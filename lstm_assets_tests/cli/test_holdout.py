@@ -102,7 +102,7 @@ def test_what_stands_beside_the_verdict_agrees_with_it(waves: Site) -> None:
     assert 0 < best["GAIN_BEST_BARS"] < 0.5
     assert (best["SEEDS"], best["SEED_SD"]) == (1, None)
     assert best["MSE_BASELINE_HOLDOUT"] < best["MSE_NAIVE_HOLDOUT"]
-    assert f"model confidence set: {best['MCS_SIZE']} forecasts" in printed
+    assert f"model confidence set {best['MCS_SIZE']} forecasts" in printed
     assert best["BASELINE_VERDICT"] in printed
     assert best["VERDICT"] == waves.notes()["TINY-BEST"]
 
