@@ -18,12 +18,9 @@ SCORES = (
     "accuracy",
     "baseline",
     "relative_mse",
-    "folds_mean",
-    "folds_sd",
-    "seeds",
-    "seeds_mean",
-    "seeds_sd",
 )
+# Those of some studies only.
+SPREADS = ("folds_mean", "folds_sd", "seeds", "seeds_mean", "seeds_sd")
 
 NO_VERDICT = "no holdout: nothing is claimed"
 

@@ -112,6 +112,7 @@ def status(study: str | None, studies: Path | None) -> None:
     """Show the status of each stage and cell, of one study or of all studies."""
     from lstm_assets.cli.show import page, show_status
     from lstm_assets.store.engine import connect
+    from lstm_assets.store.results import read_best
     from lstm_assets.store.setup import readable
     from lstm_assets.store.status import read_statuses
 
@@ -119,7 +120,8 @@ def status(study: str | None, studies: Path | None) -> None:
     console = page()
     with connect(readable()) as conn:
         for each in chosen:
-            show_status(console, each.code, read_statuses(conn, each.code))
+            statuses, best = read_statuses(conn, each.code), read_best(conn, each.code)
+            show_status(console, each.code, statuses, best)
 
 
 @cli.command()

@@ -78,7 +78,7 @@ def _ranking(console: Console, board: Leaderboard, names: Sequence[str], is_dens
 def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> None:
     """Print the leaderboard with the values of each row below its scores."""
     console.print("[italic]Leaderboard[/italic]")
-    digits = len(str(board.rows[-1].rank))
+    digits = max(len(str(row.rank or "")) for row in board.rows)
     indent = " " * (digits + 2)
     for row in board.rows:
         columns = _score_columns(board)
@@ -109,7 +109,7 @@ def _scores(row: Row, columns: Sequence[str]) -> list[str]:
     folds = _spread(result.folds_mean, result.folds_sd)
     seeds = _spread(row.seeds_mean, row.seeds_sd)
     cells = {
-        "#": str(row.rank),
+        "#": str(row.rank or ""),
         "CODE_TASK": result.code_task + marks,
         "MSE": _number(result.mse, ".6g"),
         "LOSS": _number(result.loss, ".2e"),
@@ -143,8 +143,13 @@ def _show_winner(console: Console, board: Leaderboard, best: Best) -> None:
         console.print("It is outside the study's space or constraint.")
 
 
-def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) -> None:
-    """Print a study's stages, its cells that run or failed, and its number of cells by status."""
+def show_status(
+    console: Console, study_code: str, rows: Sequence[StatusRow], best: Best | None = None
+) -> None:
+    """Print a study's stages, its cells that run or failed, and its number of cells by status.
+
+    Between them stands the verdict on its winner, if it has one.
+    """
     cells = [row for row in rows if cell_number(row.code_task) is not None]
     shown = [
         row
@@ -170,6 +175,8 @@ def show_status(console: Console, study_code: str, rows: Sequence[StatusRow]) ->
         f"{counts[status]} {one_line(status)}" for status in (*Status, *others) if counts[status]
     )
     count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+    if best is not None:
+        console.print(plain(console, f"Winner: {best.code_task}. Verdict: {best.verdict}"))
     console.print(plain(console, f"{count}: {summary}" if summary else count))
 
 

@@ -8,13 +8,14 @@ import json
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from statistics import fmean, stdev
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lstm_assets.cells.cell import Cell
-from lstm_assets.cells.result import SCORES, Baseline, Best, Result
+from lstm_assets.cells.result import SCORES, SPREADS, Baseline, Best, Result
 from lstm_assets.cells.values import Values
 from lstm_assets.errors import LeakError, StoreError, TooFewBarsError
 from lstm_assets.evaluation.selection import select
@@ -37,7 +38,7 @@ from lstm_assets.study import Study
 class Row:
     """One result and its rank."""
 
-    rank: int  # from 1
+    rank: int | None  # from 1, over the cells; None: a simple forecast, which only stands there
     result: Result
     cell: Cell | None  # None: the tables no longer have its hyperparameters
     is_current: bool  # whether it was scored on the current prices by the current code
@@ -69,6 +70,8 @@ class Row:
     @property
     def as_dict(self) -> dict[str, Any]:
         """The row by column name, the hyperparameters last."""
+        folds, seeds = (self.result.folds_mean, self.result.folds_sd), len(self.seeds) or None
+        spreads = dict(zip(SPREADS, (*folds, seeds, self.seeds_mean, self.seeds_sd), strict=True))
         return {
             "rank": self.rank,
             "code_task": self.result.code_task,
@@ -82,11 +85,7 @@ class Row:
             "accuracy": self.result.accuracy,
             "baseline": self.is_baseline,
             "relative_mse": self.result.relative_mse,
-            "folds_mean": self.result.folds_mean,
-            "folds_sd": self.result.folds_sd,
-            "seeds": len(self.seeds) or None,
-            "seeds_mean": self.seeds_mean,
-            "seeds_sd": self.seeds_sd,
+            **{name: value for name, value in spreads.items() if value is not None},
             **self.values,
         }
 
@@ -111,7 +110,7 @@ def read_leaderboard(
     Args:
         conn: a connection to the database.
         study: the study.
-        top: number of rows; None: all.
+        top: number of cells; None: all.
         searched: another space whose cells count as the study's own.
     """
     cells, results = read_cells(conn, study.code), read_results(conn, study.code)
@@ -131,7 +130,10 @@ def read_leaderboard(
     partial = epochs_of_partial(cells)
     ranked = select(results, codes, partial, outside, scores, means).ranked
     baselines = current_baselines(scored, read_baselines(conn, study.code)) if scored else []
-    rows = rows_of(ranked, cells, scored, outside, baselines)[:top]
+    rows = rows_of(ranked[:top], cells, scored, outside, baselines)
+    if top is not None and len(ranked) > top:  # those after the last one shown are not shown
+        while rows and rows[-1].is_baseline:
+            rows.pop()
     is_current = scored is not None and best_is_current(best, scored)
     return Leaderboard(rows, best, is_current, values, is_outside, study.rank_by)
 
@@ -145,7 +147,8 @@ def rows_of(
 ) -> list[Row]:
     """Return the rows of a leaderboard.
 
-    A simple forecast stands before the first cell trained to its end that it is better than.
+    A simple forecast stands before the first cell trained to its end that it is better than, and
+    has no rank.
 
     Args:
         ranked: results, the best first.
@@ -157,7 +160,8 @@ def rows_of(
     rows = [_row(result, cells.get(result.code_task), scored, outside) for result in ranked]
     if scored:
         rows = _with_baselines(rows, scored, baselines)
-    return [replace(row, rank=rank) for rank, row in enumerate(rows, start=1)]
+    ranks = count(1)
+    return [row if row.is_baseline else replace(row, rank=next(ranks)) for row in rows]
 
 
 def _row(
@@ -168,7 +172,7 @@ def _row(
     means = scored.means if scored else {}
     seeds = scored.seed_scores(code) if scored and code in means else []
     return Row(
-        rank=0,
+        rank=None,
         result=result,
         cell=cell,
         is_current=is_current,
@@ -213,7 +217,7 @@ def _row_of_baseline(scored: ScoredCells, baseline: Baseline) -> Row:
         relative_mse=baseline.relative_mse,
     )
     naive = scored.naive_mse(scored.ranking.winner.code_task) if scored.ranking.ranked else None
-    return Row(0, result, None, is_current=True, mse_naive=naive, is_baseline=True)
+    return Row(None, result, None, is_current=True, mse_naive=naive, is_baseline=True)
 
 
 def varying(values: Sequence[Values]) -> list[str]:

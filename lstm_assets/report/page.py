@@ -195,7 +195,7 @@ def _board(findings: Findings) -> dict[str, Any]:
     """Return the best results, with the hyperparameters in which they differ."""
     scored = findings.scored
     ranked = findings.selection.ranked[:ROWS_SHOWN]
-    board = rows_of(ranked, scored.cells, scored, scored.outside, findings.baselines)[:ROWS_SHOWN]
+    board = rows_of(ranked, scored.cells, scored, scored.outside, findings.baselines)
     names = varying([row.values for row in board])
     methods = len({round_.method for round_ in findings.rounds})
     rows: list[Row] = [
@@ -204,6 +204,7 @@ def _board(findings: Findings) -> dict[str, Any]:
     return {
         "names": names,
         "rows": rows,
+        "ranked": len(ranked),
         "baselines": len(findings.baselines),
         "has_rounds": len(findings.rounds) > 1,
         "has_partial": any(row.is_partial for row in board),
@@ -217,6 +218,7 @@ def _row(row: LeaderboardRow, names: Sequence[str], best: Best, *, several_metho
     mse, naive = result.mse or 0.0, row.mse_naive
     method, number = (cell.method, cell.round) if cell else ("-", "-")
     return {
+        "rank": row.rank or "",
         "code": result.code_task,
         "is_winner": result.code_task == best.code_task,
         "is_partial": row.is_partial,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from lstm_assets.cells.result import SCORES
+from lstm_assets.cells.result import SCORES, SPREADS
 from lstm_assets.cells.values import Values
 from lstm_assets.common.written import as_written
 from lstm_assets.errors import StudyError
@@ -107,7 +107,9 @@ def _prior_result(row: Mapping[str, Any]) -> PriorResult | None:
     mse, naive = row.get("mse"), row.get("mse_naive")
     if not (_is_finite(mse) and _is_finite(naive) and naive > 0):
         return None
-    values = {k: each for k, each in row.items() if k not in SCORES and each is not None}
+    values = {
+        k: each for k, each in row.items() if k not in (*SCORES, *SPREADS) and each is not None
+    }
     return PriorResult(values, mse / naive)
 
 

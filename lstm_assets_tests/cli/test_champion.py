@@ -43,7 +43,7 @@ def test_a_champion_is_the_winner_until_the_prices_change_again(retuned: Site) -
     assert versions(retuned) == (1, 1)
     assert winner(done.stdout) == "Winner: TINY-0001 (version 1)"
     retuned.execute(
-        "UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1 WHERE DATE_MARKET = '2020-07-19'"
+        "UPDATE TB_ASSETVALUE_ADJ SET CLOSE_P = CLOSE_P + 1 WHERE DATE_MARKET = '2020-07-19'"
     )
     later = winner(retuned.here("leaderboard").stdout)
     assert later == "Winner on earlier prices: TINY-0001 (version 1)"

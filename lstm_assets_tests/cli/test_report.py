@@ -40,7 +40,8 @@ def test_the_page_needs_nothing_beside_itself(tuned: Site, tmp_path: Path) -> No
             links = [value for name, value in element.attrib.items() if name.endswith("href")]
             assert all(link.startswith("#") for link in links)
             assert "http" not in (element.text or "")
-    assert len(page.pictures) == 5  # all but importance, which four results do not tell
+    # All but importance, which four results do not tell, and the gain on a holdout.
+    assert len(page.pictures) == 8
 
 
 def test_it_tells_of_the_winner_beside_the_naive_forecast(tuned: Site, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_study_without_results_has_no_report(site: Site, tmp_path: Path) -> No
 
 def test_results_on_other_prices_alone_make_no_report(copy: Site, tmp_path: Path) -> None:
     (copy.studies / "tiny/prices.csv").write_text(prices(200))
-    copy.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1 WHERE DATE_MARKET < '2020-02'")
+    copy.execute("UPDATE TB_ASSETVALUE_ADJ SET CLOSE_P = CLOSE_P + 1 WHERE DATE_MARKET < '2020-02'")
 
     said = refused(copy.here("report", "-o", str(tmp_path / "report.html")), 1)
 

@@ -301,7 +301,7 @@ def test_prices_that_change_during_a_search_do_not_end_it_in_silence(
     def overtaken(self: StudyRuns, codes: Sequence[str], **config: Any) -> list[RunFailure]:
         """Training, after which other prices come from elsewhere."""
         failures = train(self, codes, **config)
-        site.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1")
+        site.execute("UPDATE TB_ASSETVALUE_ADJ SET CLOSE_P = CLOSE_P + 1")
         return failures
 
     with monkeypatch.context() as patched:

@@ -135,7 +135,7 @@ def test_the_best_cells_are_trained_with_other_seeds_and_ranked_by_their_mean(tu
     board = json.loads(tuned.here("leaderboard", "TINY", "--format", "json").stdout)
     cells = [row for row in board if not row["baseline"]]
     assert [row["code_task"] for row in cells[:2]] == sorted(finalists, key=means.__getitem__)
-    assert (cells[0]["seeds"], cells[2]["seeds"]) == (3, None)
+    assert (cells[0]["seeds"], cells[2].get("seeds")) == (3, None)
     assert cells[0]["seeds_mean"] == pytest.approx(means[winner], rel=1e-12)
 
 
@@ -226,7 +226,8 @@ def test_simple_forecasts_are_rows_between_the_cells_and_may_be_the_best(tuned: 
         stored, key=lambda name: stored[name]["RELATIVE_MSE"]
     )
     assert len(simple) == 7
-    assert [row["rank"] for row in board] == list(range(1, 12))
+    assert [row["rank"] for row in board if not row["baseline"]] == [1, 2, 3, 4]
+    assert {row["rank"] for row in simple} == {None}
     [best] = tuned.rows("TB_BESTMODEL")
     assert best["BASELINE"] == simple[0]["code_task"] == board[0]["code_task"]
     assert best["BASELINE_VERDICT"] == (

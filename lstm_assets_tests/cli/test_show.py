@@ -47,7 +47,7 @@ def test_status_shows_stages_and_counts_cells(tuned: Site) -> None:
 def test_the_leaderboard_as_json_holds_the_tables_rows(tuned: Site) -> None:
     done = tuned.here("leaderboard", "--format", "json")
 
-    rows = json.loads(done.stdout)
+    rows = [row for row in json.loads(done.stdout) if not row["baseline"]]
     [best] = tuned.rows("TB_BESTMODEL")
     cells = {row["CODE_TASK"]: row for row in tuned.rows("TB_HYPERPARAMETER")}
     assert [row["rank"] for row in rows] == [1, 2, 3, 4]
@@ -66,7 +66,10 @@ def test_the_leaderboard_as_csv_holds_the_same(tuned: Site) -> None:
     done = tuned.here("leaderboard", "--format", "csv")
 
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert rows == [{name: str(value) for name, value in row.items()} for row in as_json]
+    shown = [{name: each for name, each in row.items() if each is not None} for row in as_json]
+    assert [{name: each for name, each in row.items() if each} for row in rows] == [
+        {name: str(each) for name, each in row.items()} for row in shown
+    ]
 
 
 def test_the_leaderboard_as_table_names_the_winner_first(tuned: Site) -> None:
@@ -81,8 +84,10 @@ def test_the_leaderboard_as_table_names_the_winner_first(tuned: Site) -> None:
 def test_top_cuts_the_list(tuned: Site) -> None:
     done = tuned.here("leaderboard", "--top", "2", "--format", "json")
 
-    codes = [row["code_task"] for row in json.loads(done.stdout)]
+    rows = json.loads(done.stdout)
+    codes = [row["code_task"] for row in rows if not row["baseline"]]
     assert codes == [row["CODE_TASK"] for row in ranked(tuned)[:2]]
+    assert not rows[-1]["baseline"]  # nothing stands after the last one shown
 
 
 @pytest.mark.parametrize("command", ["status", "leaderboard", "report"])

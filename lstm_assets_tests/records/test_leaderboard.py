@@ -282,10 +282,10 @@ def test_simple_forecasts_stand_before_what_they_are_better_than() -> None:
 
     assert [(row.rank, row.result.code_task, row.is_baseline) for row in rows] == [
         (1, "T-0001", False),
-        (2, "drift", True),
-        (3, "T-0002", False),
-        (4, "ETS", True),  # before a cell that a search stopped early, whatever that scores
-        (5, "T-0003", False),
+        (None, "drift", True),
+        (2, "T-0002", False),
+        (None, "ETS", True),  # before a cell that a search stopped early, whatever that scores
+        (3, "T-0003", False),
     ]
     assert rows[1].as_dict["version_model"] is None
     assert rows[1].mse_naive == scored.naive_mse("T-0001")

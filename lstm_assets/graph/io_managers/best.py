@@ -61,8 +61,8 @@ class BestModelTables(StageTables[Best]):
         self.write_through(lambda conn: write_baselines(conn, self.study.code, baselines))
 
     def store(self, context: dg.OutputContext, value: Best) -> None:
-        """Store the winner; it replaces the previous one. Its verdict is the stage's NOTE."""
-        self.complete(lambda conn: write_best(conn, value), value.verdict)
+        """Store the winner; it replaces the previous one."""
+        self.complete(lambda conn: write_best(conn, value))
 
     def load(self) -> Best:
         """Return the study's winner; raises StoreError if there is none."""

@@ -112,12 +112,12 @@ class StageTables(StudyTables, Generic[T]):
     def store(self, context: dg.OutputContext, value: T) -> None:
         """Store the stage's output; the last call is `complete`."""
 
-    def complete(self, write: Callable[[Connection], None], note: str = "") -> None:
+    def complete(self, write: Callable[[Connection], None]) -> None:
         """Do the last write of the stage and set it to Completed, in one transaction."""
 
         def work(conn: Connection) -> None:
             write(conn)
-            self._set(conn, self.stage, Status.COMPLETED, note)
+            self._set(conn, self.stage, Status.COMPLETED)
 
         self.write_through(work)
 

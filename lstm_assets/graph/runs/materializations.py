@@ -41,7 +41,7 @@ def materialization(
         "mse": result.mse,
         "loss": result.loss,
         "accuracy": result.accuracy,
-        "relative_mse": result.relative_mse,
+        "relative_mse": result.relative_mse if study.rank_by == "relative_mse" else None,
         "folds_mean": result.folds_mean,
         "folds_sd": result.folds_sd,
         "seconds": result.seconds_train,

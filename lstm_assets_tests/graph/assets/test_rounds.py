@@ -112,7 +112,7 @@ def test_a_cell_that_failed_by_itself_counts_as_tried(graph: Graph) -> None:
 
 def test_results_of_other_prices_end_no_round(graph: Graph) -> None:
     graph.train("TINY-0001", "TINY-0002")
-    graph.site.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1")
+    graph.site.execute("UPDATE TB_ASSETVALUE_ADJ SET CLOSE_P = CLOSE_P + 1")
 
     said = next_round(graph)
 

@@ -210,7 +210,7 @@ def test_a_rerun_that_died_at_once_leaves_no_finished_cell_red(graph: Graph, tic
 def test_a_result_of_older_prices_is_not_reported_as_in_sync(graph: Graph, ticks: Ticks) -> None:
     graph.run(GRID)
     graph.train("TINY-0001", "TINY-0003")
-    graph.site.execute("UPDATE TB_ASSETVALUE_ADJ SET HIGH_P = HIGH_P + 1")
+    graph.site.execute("UPDATE TB_ASSETVALUE_ADJ SET CLOSE_P = CLOSE_P + 1")
     run = new_run(ticks, "TINY-0001", "TINY-0004")
     ticks.instance.report_run_failed(run)
 
