@@ -13,6 +13,7 @@ from lstm_assets.data.windows import Floats
 DRAWS = 2000
 SEED = 0
 SIZE = 0.05  # of the model confidence set: it keeps the best one with 95%
+_DIGITS = 9  # of a loss, as a share of the mean of all
 _CHUNK = 64  # draws at a time
 
 
@@ -87,8 +88,10 @@ def confidence_set(losses: Floats, seed: int = SEED, draws: int = 1000) -> int:
     from arch.bootstrap import MCS
 
     # Two that are the same have no difference to divide by, so one of them is compared for both.
-    distinct, like = np.unique(losses, axis=1, return_inverse=True)
+    rounded = np.round(losses / (losses.mean() or 1.0), _DIGITS)
+    distinct, like = np.unique(rounded, axis=1, return_inverse=True)
     kept = np.arange(distinct.shape[1])
+    distinct += 1e-13 * kept  # arch cannot drop one of two with equal means
     if len(kept) > 1:
         found = MCS(distinct, SIZE, reps=draws, method="max", seed=np.random.default_rng(seed))
         found.compute()

@@ -92,7 +92,7 @@ def judged(
 
 def beside(best: Best) -> list[tuple[str, str]]:
     """Return what stands beside a verdict and never decides it: names and texts."""
-    tries = f"{best.tries:,} tries" if best.tries != 1 else "1 try"
+    tries = "1 try" if best.tries == 1 else f"{best.tries or 0:,} tries"
     found = {
         f"best of {tries}": best.p_search is not None
         and f"p = {short(best.p_search)} (chosen on these bars)",

@@ -62,11 +62,11 @@ class Findings:
     rounds: Sequence[Round]
     epochs: int  # epochs trained; those that cells share count once
     seconds: float  # training time of these epochs
-    baselines: Sequence[Baseline]  # simple forecasts on the current prices
     search_plots: SearchPlots
-    verdict_plots: VerdictPlots | None  # None: the winner is not comparable on the current prices
     forecasts: str
     prices: str
+    baselines: Sequence[Baseline] = ()  # simple forecasts on the current prices
+    verdict_plots: VerdictPlots | None = None  # None: the winner is of other prices
 
     @property
     def study(self) -> Study:

@@ -144,6 +144,14 @@ def test_a_confidence_set_drops_what_is_clearly_worse() -> None:
     assert confidence_set(losses[:, [0, 0, 3, 3]]) == 2  # equal ones are kept or dropped together
 
 
+def test_forecasts_with_equal_means_are_compared() -> None:
+    losses = np.random.default_rng(3).uniform(size=(80, 3))
+    losses[:, 1] = losses[::-1, 0]
+
+    assert 1 <= confidence_set(losses) <= 3
+    assert confidence_set(np.zeros((20, 4))) == 4
+
+
 def test_the_best_of_some_coins_by_hand() -> None:
     # One coin of two bars is right twice with 1/4; the best of two: 1 - (3/4)^2.
     assert best_coin_p(1.0, 2, 1) == pytest.approx(0.25)

@@ -62,7 +62,7 @@ def test_the_winner_stands_first_beside_the_naive_forecast(findings: Findings) -
     said = page(beaten).said
 
     assert "TINY TEST ticker TEST source csv bars 200, 2020-01-01 to 2020-07-18" in said
-    assert "evaluation bars 20, 2020-06-29 to 2020-07-18 price mid model lstm" in said
+    assert "evaluation bars 20, 2020-06-29 to 2020-07-18 price close model lstm" in said
     assert "TINY-0002: Beats naive." in said
     assert "MSE of the winner 0.5 MSE of the naive forecast 2 directions right 50.0%" in said
     assert "cells with a result 24 of 24 rounds 1 epochs trained 24" in said
