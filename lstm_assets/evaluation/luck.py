@@ -88,12 +88,12 @@ def confidence_set(losses: Floats, seed: int = SEED, draws: int = 1000) -> int:
     from arch.bootstrap import MCS
 
     # Two that are the same have no difference to divide by, so one of them is compared for both.
-    rounded = np.round(losses / (losses.mean() or 1.0), _DIGITS)
+    rounded = np.round(losses / (float(losses.mean()) or 1.0), _DIGITS)
     distinct, like = np.unique(rounded, axis=1, return_inverse=True)
     kept = np.arange(distinct.shape[1])
-    distinct += 1e-13 * kept  # arch cannot drop one of two with equal means
+    apart = np.asarray(distinct + 1e-13 * kept, np.float64)  # arch fails on equal means
     if len(kept) > 1:
-        found = MCS(distinct, SIZE, reps=draws, method="max", seed=np.random.default_rng(seed))
+        found = MCS(apart, SIZE, reps=draws, method="max", seed=np.random.default_rng(seed))
         found.compute()
         kept = np.array(found.included, dtype=np.int64)
     return int(np.isin(like, kept).sum())

@@ -107,6 +107,8 @@ def _prior_result(row: Mapping[str, Any]) -> PriorResult | None:
     mse, naive = row.get("mse"), row.get("mse_naive")
     if not (_is_finite(mse) and _is_finite(naive) and naive > 0):
         return None
+    if str(row.get("baseline")).lower() == "true":
+        return None  # a simple forecast has no hyperparameters
     values = {
         k: each for k, each in row.items() if k not in (*SCORES, *SPREADS) and each is not None
     }
