@@ -28,7 +28,9 @@ def test_each_asset_names_its_table_and_the_table_s_columns(graph: Graph) -> Non
         "CODE_STUDY", "TICKER", "CODE_TASK", "VERSION_MODEL", "MSE", "MSE_NAIVE", "PATH_MODEL",
         "NOTE", "DATE_UPDATE", "HOLDOUT_BEGIN", "HOLDOUT_END", "HOLDOUT_BARS", "HOLDOUT_OPENED",
         "TRIES", "MSE_HOLDOUT", "MSE_NAIVE_HOLDOUT", "MSE_DRIFT_HOLDOUT", "MSE_CLOSE_HOLDOUT",
-        "GAIN", "P_VALUE", "VERDICT", "TESTED",
+        "GAIN", "P_VALUE", "VERDICT", "TESTED", "SEEDS", "SEED_SD", "P_DM", "P_SEARCH", "MCS_SIZE",
+        "P_ACCURACY", "GAIN_BEST_BARS", "BASELINE", "MSE_BASELINE", "MSE_BASELINE_HOLDOUT",
+        "P_BASELINE", "BASELINE_VERDICT",
     ]  # fmt: skip
     assert columns[0].constraints.other == ["primary key"]
     assert columns[0].type == "VARCHAR(12)"
@@ -66,6 +68,10 @@ def test_the_pages_have_their_plots(graph: Graph) -> None:
     assert is_plot(best["mse_by_hyperparameter"])
     assert is_plot(best["best_so_far"])
     assert is_plot(best["parallel_coordinates"])
+    assert is_plot(best["parts"])
+    assert is_plot(best["best_of_tries"])
+    assert is_plot(best["finalists"])
+    assert best["gain_over_time"] == "The study has no holdout: nothing is claimed."
     assert "cannot be computed from 4 results" in best["importance"]
 
 
@@ -78,7 +84,9 @@ def test_the_leaderboard_is_a_table_of_what_differs(graph: Graph) -> None:
     [event] = result.asset_materializations_for_node("tiny__best_model")
     table = event.metadata["leaderboard"]
     assert isinstance(table, dg.TableMetadataValue)
-    rows = [dict(record.data) for record in table.records]
+    shown = [dict(record.data) for record in table.records]
+    rows = [row for row in shown if row["rank"] is not None]
+    assert len(shown) == len(rows) + 7  # simple forecasts
     ranked = sorted(graph.site.rows("TB_MODELRESULT"), key=lambda row: row["MSE"])
     assert [row["CODE_TASK"] for row in rows] == [row["CODE_TASK"] for row in ranked]
     assert [row["MSE"] for row in rows] == [row["MSE"] for row in ranked]
