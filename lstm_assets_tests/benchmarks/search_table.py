@@ -1,12 +1,12 @@
-"""What every cell of a space of 512 scores on four series, to compare searches by.
+"""What every cell of a space of 512 scores on the reference prices, to compare searches by.
 
-python -m lstm_assets_tests.benchmarks.search_table [NAME...]
+python -m lstm_assets_tests.benchmarks.search_table
 
-Trains all of them, which takes about 20 minutes a table of 27 epochs on two cores, and writes the
-tables below tables/: a row a tuple, in the order of the grid, and its MSE after each number of
-epochs. A search that asks for a tuple is told what stands there, and nothing is trained. Make them
-again when lstm_assets.training.series.TRAINING_VERSION or the LSTM's version changes; another
-processor may change last digits. A helper of tests of searches as well.
+Trains all of them, which takes about 20 minutes on two cores, and writes search_table.csv beside
+this file: a row a tuple, in the order of the grid, and its MSE after each number of epochs. A
+search that asks for a tuple is told what stands there, and nothing is trained. Make it again when
+lstm_assets.training.series.TRAINING_VERSION or the LSTM's version changes; another processor may
+change last digits. A helper of tests of searches as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import itertools
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,8 +25,9 @@ from lstm_assets.training.executors import WorkerPool
 from lstm_assets.training.trajectory import plan
 from lstm_assets_tests.benchmarks.workload import MODEL, Workload
 
-FOLDER = Path(__file__).parent / "tables"
+FILE = Path(__file__).with_suffix(".csv")
 STUDY = "TABLE"  # of whose cells the seeds are
+EPOCHS = [1, 3, 9, 27]  # the last is that of a cell; halving stops some at the others
 VARIED: dict[str, list[Any]] = {
     "learning_rate": [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05],
     "batch_size": [16, 32, 64, 128],
@@ -41,68 +41,29 @@ FIXED: dict[str, list[Any]] = {
 }
 
 Key: TypeAlias = tuple[Any, ...]  # values of VARIED, in its order
-Scores: TypeAlias = dict[Key, dict[int, float]]  # MSE, in price units squared, by epochs
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A space of 512 tuples on one series."""
-
-    name: str
-    ticker: str
-    date_begin: str
-    epochs: tuple[int, ...]  # the last is that of a cell; halving stops some at the others
-
-    @property
-    def last(self) -> int:
-        return self.epochs[-1]
-
-    @property
-    def file(self) -> Path:
-        return FOLDER / f"{self.name}.csv"
-
-    @property
-    def workload(self) -> Workload:
-        space = {"epoch": list(self.epochs), **VARIED, **FIXED}
-        return Workload("search", space, self.ticker, self.date_begin)
-
-    def read(self) -> Scores:
-        """The MSE of each tuple of VARIED, by its epochs."""
-        with self.file.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        lists = VARIED.items()
-        return {
-            tuple(type(values[0])(row[name]) for name, values in lists): {
-                epoch: float(row[f"mse_{epoch}"]) for epoch in self.epochs
-            }
-            for row in rows
+def read_table() -> dict[Key, dict[int, float]]:
+    """The MSE of each tuple of VARIED, in price units squared, by its epochs."""
+    with FILE.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    lists = VARIED.items()
+    return {
+        tuple(type(values[0])(row[name]) for name, values in lists): {
+            epoch: float(row[f"mse_{epoch}"]) for epoch in EPOCHS
         }
-
-    def write(self, scores: dict[Key, float]) -> None:
-        """Write the MSE by the values of VARIED and the epochs."""
-        with self.file.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([*VARIED, *(f"mse_{epoch}" for epoch in self.epochs)])
-            for key in itertools.product(*VARIED.values()):
-                writer.writerow([*key, *(f"{scores[*key, epoch]:.7g}" for epoch in self.epochs)])
-
-
-# Long and short series, trained to the end and not: what is best to search differs.
-TABLES = {
-    each.name: each
-    for each in (
-        Table("usd_krw_27", "USD/KRW", "2013-01-01", (1, 3, 9, 27)),
-        Table("usd_chf_9", "USD/CHF", "2018-01-01", (1, 3, 9)),
-        Table("eur_gbp_9", "EUR/GBP", "2018-01-01", (1, 3, 9)),
-        Table("aud_cad_27", "AUD/CAD", "2019-07-01", (1, 3, 9, 27)),
-    )
-}
+        for row in rows
+    }
 
 
 def main() -> None:
-    for name in sys.argv[1:] or TABLES:
-        table = TABLES[name]
-        table.write(_trained(table.workload, os.cpu_count() or 1))
+    workload = Workload("search", {"epoch": EPOCHS, **VARIED, **FIXED})
+    scores = _trained(workload, os.cpu_count() or 1)
+    with FILE.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*VARIED, *(f"mse_{epoch}" for epoch in EPOCHS)])
+        for key in itertools.product(*VARIED.values()):
+            writer.writerow([*key, *(f"{scores[*key, epoch]:.7g}" for epoch in EPOCHS)])
 
 
 def _trained(workload: Workload, workers: int) -> dict[Key, float]:

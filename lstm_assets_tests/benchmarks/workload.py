@@ -25,12 +25,10 @@ STUDY = "BENCH"  # code of the study that has a workload's cells
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A grid of cells on rates of the European Central Bank, USD/KRW if not said otherwise."""
+    """A grid of cells on the reference prices: USD/KRW, the European Central Bank's rates."""
 
     name: str
     space: dict[str, list[Any]]
-    ticker: str = "USD/KRW"
-    date_begin: str = "2013-01-01"
 
     @property
     def cells(self) -> list[Values]:
@@ -42,9 +40,9 @@ class Workload:
         """The study that has these cells, as its YAML says it."""
         return {
             "code": STUDY,
-            "ticker": self.ticker,
+            "ticker": "USD/KRW",
             "source": {"kind": "ecb"},
-            "date_begin": self.date_begin,
+            "date_begin": "2013-01-01",
             "date_end": "2022-12-31",
             "evaluation_share": 0.1,
             "model": MODEL,
