@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -48,17 +47,25 @@ def tune(site: Site) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module", params=EVERYWHERE)
-def tuned(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Four cells, ranked by their mean over three folds, the two best of them with three seeds."""
-    with ExitStack() as databases:
-        urls = []
-        if request.param == "mysql":
-            server: Server = request.getfixturevalue("mysql_server")
-            urls = [databases.enter_context(server.database())]
-        site = site_of(tmp_path_factory.mktemp("tuned"), closes(), *urls, **RANKING)
+    site = site_of(tmp_path_factory.mktemp("tuned"), closes(), **RANKING)
+    tune(site)
+    return site
+
+
+@pytest.fixture(params=EVERYWHERE)
+def tuned(request: pytest.FixtureRequest) -> Site:
+    """The same on each database."""
+    found: Site = request.getfixturevalue("here" if request.param == "sqlite" else "on_a_server")
+    return found
+
+
+@pytest.fixture(scope="module")
+def on_a_server(tmp_path_factory: pytest.TempPathFactory, mysql_server: Server) -> Iterator[Site]:
+    with mysql_server.database() as url:
+        site = site_of(tmp_path_factory.mktemp("tuned"), closes(), url, **RANKING)
         tune(site)
         yield site
 
@@ -148,7 +155,7 @@ def test_what_is_trained_is_not_trained_again(tuned: Site) -> None:
 
 
 def test_no_later_bar_reaches_a_fold_and_no_bar_of_the_holdout_anything(
-    tuned: Site, tmp_path: Path
+    here: Site, tmp_path: Path
 ) -> None:
     prices = closes()
     prices[-HELD:] = np.random.default_rng(4).normal(size=HELD) + 500
@@ -159,17 +166,15 @@ def test_no_later_bar_reaches_a_fold_and_no_bar_of_the_holdout_anything(
     tune(held)
     tune(later)
 
-    assert history(held) == history(tuned)
-    assert simple_forecasts(held) == simple_forecasts(tuned)
+    assert history(held) == history(here)
+    assert simple_forecasts(held) == simple_forecasts(here)
     scores = ("CODE_TASK", "LOSS", "ACCURACY", "MSE", "RELATIVE_MSE", "SEED")
     first = [
         [{name: row[name] for name in scores} for row in history(each, IDX_FOLD=1, IDX_REPEAT=None)]
-        for each in (tuned, later)
+        for each in (here, later)
     ]
     assert first[0] == first[1]
-    assert history(later, IDX_FOLD=2, IDX_REPEAT=None) != history(
-        tuned, IDX_FOLD=2, IDX_REPEAT=None
-    )
+    assert history(later, IDX_FOLD=2, IDX_REPEAT=None) != history(here, IDX_FOLD=2, IDX_REPEAT=None)
 
 
 def test_folds_that_a_study_gets_later_train_nothing_else(tmp_path: Path) -> None:

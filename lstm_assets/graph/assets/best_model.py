@@ -81,7 +81,8 @@ class BestModelConfig(dg.Config):
 def best_model(parts: Parts) -> dg.AssetsDefinition:
     """Return the asset that names the study's winner.
 
-    If the study is retuned, the winner so far is the champion: it stays unless a result is better.
+    If the study is retuned, the winner so far is the champion: it stays unless the bars since it
+    was named show that a result is better.
     Otherwise the best result wins.
     """
     study, tables = parts.study, parts.tables

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 SPACE: dict[str, list[Any]] = {
     "epoch": [150, 300],
     "batch_size": [5],
-    "learning_rate": [number / 10_000 for number in range(1, 76)],
+    "learning_rate": [number / 10_000 for number in range(1, 51)],
     "size_unit_hidden": [2],
 }
-CELLS = [f"CHAOS-{number:04}" for number in range(1, 151)]
-KILLS = 12
+CELLS = [f"CHAOS-{number:04}" for number in range(1, 101)]
+KILLS = 8
 WHILE_TRAINING = 0.4  # share of the kills that wait for a first finished cell of the run
 SECONDS_TO_LIVE = 1.5  # at most, from the run's start or from that cell
 SEED = 20240229
