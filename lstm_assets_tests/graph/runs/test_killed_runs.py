@@ -15,7 +15,7 @@ from lstm_assets_tests.studies import write_study
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-# 75 trajectories of 2 cells each, every cell of about a tenth of a second.
+# 50 trajectories of 2 cells each, every cell of about a tenth of a second.
 SPACE: dict[str, list[Any]] = {
     "epoch": [150, 300],
     "batch_size": [5],
