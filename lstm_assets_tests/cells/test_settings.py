@@ -9,7 +9,7 @@ from lstm_assets_tests.training.cells import hyperparameters
 
 
 def test_each_hyperparameter_goes_to_the_training_or_to_the_network() -> None:
-    values = hyperparameters(size_unit_hidden=7)
+    values = hyperparameters(size_unit_hidden=7, seed=3)
 
     training, network = settings_of(values, "lstm")
 
