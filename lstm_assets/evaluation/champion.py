@@ -77,6 +77,6 @@ def _is_shown(since: Since) -> bool:
 
 def _on(since: Since) -> str:
     """Return the p-value and the bars that it is of."""
-    p_value = f"p = {short(since.against.p_value)} on " if since.against else ""
+    p_value = f"p {short(since.against.p_value)} on " if since.against else ""
     count = f"{since.bars} bar{'s' * (since.bars != 1)}"
     return f", {p_value}{count} since it was named"

@@ -70,12 +70,12 @@ class Evidence:
             tries = "1 try" if self.tries == 1 else f"{self.tries:,} tries"
             return (
                 f"Beats naive on {self.bars} bars no search saw: MSE {self.gain:.1%} lower, "
-                f"p = {short(self.p_value)}, opened {times}, {tries}."
+                f"p {short(self.p_value)}, opened {times}, {tries}."
             )
         if self.gain > 0:
             return (
                 f"No evidence that it beats naive: MSE {self.gain:.1%} lower, "
-                f"p = {short(self.p_value)}."
+                f"p {short(self.p_value)}."
             )
         return f"Does not beat naive: MSE {abs(self.gain):.1%} higher."
 
@@ -161,5 +161,5 @@ def _variance(f: Floats, lags: int) -> float:
 
 
 def short(p_value: float) -> str:
-    """Return a p-value as people read it."""
-    return f"{p_value:.2g}" if p_value >= 0.001 else "under 0.001"
+    """Return a p-value as people read it after a p."""
+    return f"= {p_value:.2g}" if p_value >= 0.001 else "< 0.001"

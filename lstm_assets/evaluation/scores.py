@@ -36,7 +36,8 @@ class Scores:
     loss: float  # mean squared error over the test windows, in window units squared
     accuracy: float  # share of evaluation bars with the right direction, 0 to 1; NaN if none moved
     mse: float  # mean squared error over the evaluation bars, in price units squared
-    relative_mse: float  # the same of errors divided by the last seen price, unitless
+    # The same of errors divided by the last seen price, unitless; NaN if it is not known.
+    relative_mse: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

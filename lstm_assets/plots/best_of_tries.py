@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_assets.data.windows import Floats
+from lstm_assets.evaluation.holdout import short
 from lstm_assets.plots.drawing import BLUE, SKY, picture
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def best_of_tries(draws: Floats, t: float, p_value: float, tries: int) -> str:
         return f"The luck of the best of {count} is not known: there are no draws."
     if not (math.isfinite(t) and math.isfinite(p_value)):
         return f"The best of {count} has no t to draw."
-    found = f"t = {round(t, 1) + 0:.1f}, p {_short(p_value)} after {count}"
+    found = f"t = {round(t, 1) + 0:.1f}, p {short(p_value)} after {count}"
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -53,10 +54,6 @@ def best_of_tries(draws: Floats, t: float, p_value: float, tries: int) -> str:
         f"bootstrap. This study: {found}."
     )
     return f"{caption}\n\n{picture(draw, _HEIGHT, 'Largest t by luck, and of this study')}"
-
-
-def _short(p_value: float) -> str:
-    return f"= {p_value:.2g}" if p_value >= 0.001 else "under 0.001"
 
 
 def _edges(draws: Floats, t: float) -> Floats:

@@ -95,12 +95,12 @@ def beside(best: Best) -> list[tuple[str, str]]:
     tries = "1 try" if best.tries == 1 else f"{best.tries or 0:,} tries"
     found = {
         f"best of {tries}": best.p_search is not None
-        and f"p = {short(best.p_search)} (chosen on these bars)",
+        and f"p {short(best.p_search)} (chosen on these bars)",
         "model confidence set": best.mcs_size and f"{best.mcs_size:,} forecasts",
         "directions": best.p_accuracy is not None
-        and f"p = {short(best.p_accuracy)} for the best of as many coins",
+        and f"p {short(best.p_accuracy)} for the best of as many coins",
         "seeds": best.seed_sd is not None and f"{best.seeds}, SD of MSE {best.seed_sd:.3g}",
-        "Diebold-Mariano": best.p_dm is not None and f"p = {short(best.p_dm)}",
+        "Diebold-Mariano": best.p_dm is not None and f"p {short(best.p_dm)}",
         "three best bars": best.gain_best_bars and f"{best.gain_best_bars:.0%} of the gain",
     }
     return [(name, text) for name, text in found.items() if text]

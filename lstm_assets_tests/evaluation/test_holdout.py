@@ -107,7 +107,7 @@ def test_a_mean_forecast_is_of_each_bar() -> None:
          "Beats naive on 255 bars no search saw: MSE 3.1% lower, p = 0.004, opened 2 times, "
          "64 tries."),
         (evidence((0.2, 1e-9)),
-         "Beats naive on 255 bars no search saw: MSE 20.0% lower, p = under 0.001, opened once, "
+         "Beats naive on 255 bars no search saw: MSE 20.0% lower, p < 0.001, opened once, "
          "64 tries."),
         (evidence((0.031, 0.004), opened=13),
          "No evidence that it beats naive: MSE 3.1% lower, p = 0.004."),

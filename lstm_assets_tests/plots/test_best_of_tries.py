@@ -55,8 +55,8 @@ def test_the_line_and_the_caption_say_what_the_study_has() -> None:
 @pytest.mark.parametrize(
     ("t", "p_value", "tries", "said"),
     [
-        (2.0, 0.00005, 1200, "t = 2.0, p under 0.001 after 1,200 tries"),
-        (2.0, 0.0, 2, "t = 2.0, p under 0.001 after 2 tries"),
+        (2.0, 0.00005, 1200, "t = 2.0, p < 0.001 after 1,200 tries"),
+        (2.0, 0.0, 2, "t = 2.0, p < 0.001 after 2 tries"),
         (-0.04, 1.0, 1, "t = 0.0, p = 1 after 1 try"),
     ],
 )
