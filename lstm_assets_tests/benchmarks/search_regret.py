@@ -1,11 +1,14 @@
 """How near to the best of 512 cells each search comes, beside Optuna's own, without training.
 
-python -m lstm_assets_tests.benchmarks.search_regret [--seeds N] [--only NAME...]
+python -m lstm_assets_tests.benchmarks.search_regret [--seeds N] [--only NAME...] [--tables NAME...]
 
-A search is told what search_table.csv holds. Its regret is by how much the best MSE that it found
-is over the best of the table, in percent of that; only what was trained to the last epoch counts.
-Halving gets the epochs that the others' cells take. Optuna's searches may ask for a tuple again,
-as they do when used as documented; that costs them a cell like any other.
+A search is told what a table of search_table.py holds. Its regret is by how much the best MSE that
+it found is over the best of the table, in percent of that; only what was trained to the last epoch
+counts. Halving gets the epochs that the others' cells take. Optuna's searches may ask for a tuple
+again, as they do when used as documented; that costs them a cell like any other.
+
+Each search is tried on each table, as one that is good on one series may not be on another. "All"
+are the regrets of every table together.
 
 Also told: what halving of all 512 finds and takes, and how long a proposal takes when 1,000 cells
 are known.
@@ -21,6 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import product
 from multiprocessing import Pool
 from typing import Any, TypeAlias
 
@@ -33,15 +37,14 @@ from lstm_assets.search.rounds import propose
 from lstm_assets.search.space.reading import read_space
 from lstm_assets.search.space.space import Space
 from lstm_assets_tests.benchmarks.errors import BenchmarkError
-from lstm_assets_tests.benchmarks.search_table import EPOCHS, FIXED, VARIED, Key, read_table
+from lstm_assets_tests.benchmarks.search_table import FIXED, TABLES, VARIED, Scores, Table
 from lstm_assets_tests.benchmarks.workload import MODEL
 
-BUDGETS = (16, 32, 64)  # cells of LAST epochs
-LAST = EPOCHS[-1]
+BUDGETS = (16, 32, 64)  # cells of a table's last epochs
 SEEDS = 50
 KNOWN = 1000  # cells, when a proposal is timed
 WIDE: dict[str, Any] = {  # a space of more than that
-    "epoch": [LAST],
+    "epoch": [27],
     "learning_rate": {"low": 1e-4, "high": 1e-1, "scale": "log"},
     "batch_size": VARIED["batch_size"],
     "size_sequence": {"low": 5, "high": 40},
@@ -49,59 +52,60 @@ WIDE: dict[str, Any] = {  # a space of more than that
     **FIXED,
 }
 
-Found: TypeAlias = float  # the best MSE of LAST epochs that a search came to
-Searcher: TypeAlias = Callable[[int, int], Found]  # of a budget and a seed
+Found: TypeAlias = float  # the best MSE of the last epochs that a search came to
+Searcher: TypeAlias = Callable[[Table, int, int], Found]  # of a table, a budget and a seed
 
 
 @cache
-def table() -> dict[Key, dict[int, float]]:
-    return read_table()
+def scores(table: Table) -> Scores:
+    return table.read()
 
 
 @cache
-def best() -> float:
+def best(table: Table) -> float:
     """The lowest MSE of the table."""
-    return min(scores[LAST] for scores in table().values())
+    return min(each[table.last] for each in scores(table).values())
 
 
-def regret(found: Found) -> float:
+def regret(table: Table, found: Found) -> float:
     """By how many percent an MSE is over the best."""
-    return (found / best() - 1) * 100
+    return (found / best(table) - 1) * 100
 
 
-def score(values: Values) -> float:
+def score(table: Table, values: Values) -> float:
     """The MSE of a tuple, as the table has it."""
-    return table()[tuple(values[name] for name in VARIED)][values["epoch"]]
+    return scores(table)[tuple(values[name] for name in VARIED)][values["epoch"]]
 
 
-def space(epochs: Sequence[int] = (LAST,)) -> Space:
+def space(epochs: Sequence[int]) -> Space:
     return read_space({"epoch": list(epochs), **VARIED, **FIXED}, MODEL)
 
 
-def ours(name: str, settings: dict[str, Any], budget: int, seed: int) -> Found:
+def ours(name: str, settings: dict[str, Any], table: Table, budget: int, seed: int) -> Found:
     """Search with a method of ours for this many cells."""
     method = METHODS[name].model_validate({"n_trials": budget, "seed": seed} | settings)
-    return _best_of(search(method, space()))
+    return _best_of(table, search(method, space([table.last]), table))
 
 
-def halving(budget: int, seed: int) -> Found:
+def halving(table: Table, budget: int, seed: int) -> Found:
     """Halve, for the epochs of this many cells."""
-    method = METHODS["halving"].model_validate({"budget_epochs": budget * LAST, "seed": seed})
-    return _best_of(search(method, space(EPOCHS)))
+    given = {"budget_epochs": budget * table.last, "seed": seed}
+    method = METHODS["halving"].model_validate(given)
+    return _best_of(table, search(method, space(table.epochs), table))
 
 
-def optuna_random(budget: int, seed: int) -> Found:
+def optuna_random(table: Table, budget: int, seed: int) -> Found:
     """Optuna's RandomSampler, as documented for lists."""
     import optuna
 
-    return _optuna(optuna.samplers.RandomSampler(seed=seed), "categories", budget)
+    return _optuna(optuna.samplers.RandomSampler(seed=seed), "categories", table, budget)
 
 
-def optuna_tpe(kind: str, budget: int, seed: int) -> Found:
+def optuna_tpe(kind: str, table: Table, budget: int, seed: int) -> Found:
     """Optuna's TPESampler; `kind` is how it is told of lists."""
     import optuna
 
-    return _optuna(optuna.samplers.TPESampler(seed=seed), kind, budget)
+    return _optuna(optuna.samplers.TPESampler(seed=seed), kind, table, budget)
 
 
 SEARCHERS: dict[str, Searcher] = {
@@ -118,7 +122,7 @@ SEARCHERS: dict[str, Searcher] = {
 SLOW = ("bayesian, gp",)  # only if asked for
 
 
-def _optuna(sampler: Any, kind: str, budget: int) -> Found:
+def _optuna(sampler: Any, kind: str, table: Table, budget: int) -> Found:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -128,14 +132,14 @@ def _optuna(sampler: Any, kind: str, budget: int) -> Found:
             key = tuple(trial.suggest_categorical(n, values) for n, values in VARIED.items())
         else:
             key = tuple(v[trial.suggest_int(n, 0, len(v) - 1)] for n, v in VARIED.items())
-        return table()[key][LAST]
+        return scores(table)[key][table.last]
 
     study = optuna.create_study(sampler=sampler)
     study.optimize(objective, n_trials=budget)
     return float(study.best_value)
 
 
-def search(method: Method, within: Space) -> list[Trial]:
+def search(method: Method, within: Space, table: Table) -> list[Trial]:
     """Search to the end of the budget; the trials in the order in which they were proposed.
 
     Raises:
@@ -147,18 +151,18 @@ def search(method: Method, within: Space) -> list[Trial]:
             if any(cell.values == each.values for each in trials):
                 raise BenchmarkError(f"{method.name}: {cell.values} was proposed twice.")
             code, name = f"BENCH-{len(trials):04d}", proposal.method
-            trial = Trial(cell.values, State.DONE, score(cell.values), code, name, proposal.round)
-            trials.append(replace(trial, epoch_full=cell.epoch_full))
+            trial = Trial(cell.values, State.DONE, score(table, cell.values), code, name)
+            trials.append(replace(trial, round=proposal.round, epoch_full=cell.epoch_full))
     return trials
 
 
-def _best_of(trials: Sequence[Trial]) -> Found:
-    return min(each.mse for each in trials if each.epochs == LAST and each.mse is not None)
+def _best_of(table: Table, trials: Sequence[Trial]) -> Found:
+    return min(each.mse for each in trials if each.epochs == table.last and each.mse is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The regrets of one search, one each seed, by budget."""
+    """The regrets of one search, by budget: one each seed, or each table and seed."""
 
     name: str
     regrets: dict[int, list[float]]  # percent
@@ -170,25 +174,40 @@ class Line:
         return f"| {self.name} | {' | '.join(told)} | {means} |"
 
 
-def measure(name: str, seeds: Sequence[int]) -> Line:
-    """Search once for each budget and seed, in a process for each core."""
+def measure(name: str, tables: Sequence[Table], seeds: Sequence[int]) -> list[Line]:
+    """Search once for each table, budget and seed, in a process for each core.
+
+    Returns:
+        The line of each table, then that of all.
+    """
+    tried = list(product(tables, BUDGETS, seeds))
     with Pool(min(2, os.cpu_count() or 1)) as pool:
-        found = {
-            budget: pool.starmap(_regret, [(name, budget, seed) for seed in seeds])
-            for budget in BUDGETS
-        }
-    return Line(name, found)
+        found = iter(pool.starmap(_regret, [(name, *each) for each in tried]))
+    lines = [
+        Line(name, {budget: [next(found) for _ in seeds] for budget in BUDGETS}) for _ in tables
+    ]
+    return [*lines, together(lines)]
 
 
-def _regret(name: str, budget: int, seed: int) -> float:
-    return regret(SEARCHERS[name](budget, seed))
+def together(lines: Sequence[Line]) -> Line:
+    """Return the line of all tables from one of each."""
+    budgets = lines[0].regrets
+    every = {at: [regret for each in lines for regret in each.regrets[at]] for at in budgets}
+    return Line(lines[0].name, every)
 
 
-def halving_everything() -> tuple[float, float]:
+def _regret(name: str, table: Table, budget: int, seed: int) -> float:
+    return regret(table, SEARCHERS[name](table, budget, seed))
+
+
+def halving_everything(table: Table) -> tuple[float, float]:
     """Start every tuple; return the regret, and the share of the epochs of the full grid."""
-    method = METHODS["halving"].model_validate({"n_trials": len(table())})
-    trials = search(method, space(EPOCHS))
-    return regret(_best_of(trials)), epochs_spent(MODEL, trials) / (len(table()) * LAST)
+    count = len(scores(table))
+    trials = search(
+        METHODS["halving"].model_validate({"n_trials": count}), space(table.epochs), table
+    )
+    over = regret(table, _best_of(table, trials))
+    return over, epochs_spent(MODEL, trials) / (count * table.last)
 
 
 def milliseconds_a_cell(name: str, settings: dict[str, Any], rounds: int = 5) -> float:
@@ -221,17 +240,22 @@ PROPOSALS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compare searches on a table of results.")
+    parser = argparse.ArgumentParser(description="Compare searches on tables of results.")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many, from 0")
     parser.add_argument("--only", nargs="+", choices=SEARCHERS, help="these searches only")
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     given = parser.parse_args()
+    tables = {name: TABLES[name] for name in given.tables}
     print(f"regret in % after {', '.join(map(str, BUDGETS))} cells: median and quartiles; means")
     for name in given.only or [each for each in SEARCHERS if each not in SLOW]:
-        print(measure(name, range(given.seeds)), flush=True)
+        lines = measure(name, list(tables.values()), range(given.seeds))
+        for where, line in zip([*tables, "all"], lines, strict=True):
+            print(f"{where:10}{line}", flush=True)
     if given.only:
         return
-    over, share = halving_everything()
-    print(f"halving of all {len(table())}: {over:.2f}% over the best, {share:.0%} of the epochs")
+    for where, table in tables.items():
+        over, share = halving_everything(table)
+        print(f"{where:10}halving of all: {over:.2f}% over the best, {share:.0%} of the epochs")
     for name, (method, settings) in PROPOSALS.items():
         print(f"{name}: {milliseconds_a_cell(method, settings):.0f} ms a cell of {KNOWN} known")
 

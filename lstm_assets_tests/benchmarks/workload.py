@@ -5,8 +5,8 @@ No machine-learning library in this module: it is imported before any contender'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,17 @@ STUDY = "BENCH"  # code of the study that has a workload's cells
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A grid of cells on the reference prices: USD/KRW, the European Central Bank's rates."""
+    """A grid of cells on daily prices.
+
+    Without a ticker, these are the reference prices: USD/KRW, the European Central Bank's rates.
+    """
 
     name: str
     space: dict[str, list[Any]]
+    ticker: str = "USD/KRW"
+    source: Mapping[str, Any] = field(default_factory=lambda: {"kind": "ecb"})
+    date_begin: str = "2013-01-01"
+    date_end: str = "2022-12-31"
 
     @property
     def cells(self) -> list[Values]:
@@ -40,10 +47,10 @@ class Workload:
         """The study that has these cells, as its YAML says it."""
         return {
             "code": STUDY,
-            "ticker": "USD/KRW",
-            "source": {"kind": "ecb"},
-            "date_begin": "2013-01-01",
-            "date_end": "2022-12-31",
+            "ticker": self.ticker,
+            "source": dict(self.source),
+            "date_begin": self.date_begin,
+            "date_end": self.date_end,
             "evaluation_share": 0.1,
             "model": MODEL,
             "search": {"method": "grid", "space": self.space},
