@@ -39,6 +39,11 @@ class Trial:
         """Epochs of its cell."""
         return int(self.values["epoch"])
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it was stopped early, so that it ranks after all others."""
+        return self.epoch_full is not None and self.epochs < self.epoch_full
+
 
 @dataclass(frozen=True)
 class History:

@@ -1,4 +1,5 @@
 import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,13 @@ def test_a_search_is_measured_on_each_table_and_on_all(monkeypatch: pytest.Monke
         found = [regret(table, SEARCHERS["random"](table, 5, seed)) for seed in range(2)]
         assert line.regrets[5] == found
     assert lines[2] == together(lines[:2])
+
+
+@every_table
+def test_coarse_to_fine_comes_nearer_than_random_draws_on_every_table(table: Table) -> None:
+    seeds = range(9)
+
+    ours = [regret(table, SEARCHERS["coarse_to_fine"](table, 64, seed)) for seed in seeds]
+    draws = [regret(table, SEARCHERS["random"](table, 64, seed)) for seed in seeds]
+
+    assert statistics.median(ours) < statistics.median(draws)

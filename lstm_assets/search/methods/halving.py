@@ -98,7 +98,7 @@ class Halving(Method):
         if brackets and any(_goes_on(each) for each in brackets[-1][-1]):
             brackets.pop()
         return [
-            [each for rung in bracket for each in rung if not _stopped(each)]
+            [each for rung in bracket for each in rung if not each.is_partial]
             for bracket in brackets
         ]
 
@@ -230,13 +230,9 @@ def _configurations(space: Space) -> int | None:
     return None if None in lists else math.prod(len(each or ()) for each in lists)
 
 
-def _stopped(trial: Trial) -> bool:
-    return trial.epoch_full is not None and trial.epochs < trial.epoch_full
-
-
 def _goes_on(trial: Trial) -> bool:
     """Return whether the trial may go on to another rung."""
-    return _stopped(trial) and trial.state is not State.FAILED
+    return trial.is_partial and trial.state is not State.FAILED
 
 
 def _prior(here: Space, history: History, known: Sequence[Values]) -> list[Values]:
@@ -250,7 +246,7 @@ def _prior(here: Space, history: History, known: Sequence[Values]) -> list[Value
     prior = [each for each in history.trials if not each.code_task and each.mse is not None]
     [epoch] = here.parameters["epoch"].values or []
     cells: dict[str, Values] = {}
-    for each in sorted(prior, key=lambda trial: (_stopped(trial), _mse(trial))):
+    for each in sorted(prior, key=lambda trial: (trial.is_partial, _mse(trial))):
         moved = {**each.values, "epoch": epoch}
         cell = {name: moved[name] for name in here.parameters if name in moved}
         if len(cell) == len(moved) and cell in here:

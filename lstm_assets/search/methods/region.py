@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_assets.cells.values import Values, identity
+from lstm_assets.cells.values import Values
 from lstm_assets.search.history import History, Trial
 from lstm_assets.search.space.parameters import Choice, Parameter, Value
 from lstm_assets.search.space.space import Box, Space
@@ -37,25 +37,25 @@ class Region:
         return cls(space, {}, 1.0)
 
     @classmethod
-    def around(cls, space: Space, pool: Sequence[Trial], top: int, width: float) -> Region:
-        """Return the box around the middle of the best trials, clipped to the space.
+    def around(
+        cls, space: Space, centre: Sequence[Trial], pool: Sequence[Trial], width: float
+    ) -> Region:
+        """Return the box around the middle of some trials, clipped to the space.
 
         Args:
             space: the space to search.
-            pool: trials with a result in the space, the best first; at least one.
-            top: how many of them the box must contain.
+            centre: trials that the box must contain, the best first; at least one.
+            pool: trials with a result in the space, the best first.
             width: of the box, as a share of each scale. Of unordered values, the box contains this
-                share, rounded up, with the best results.
+                share, rounded up: those of the centre, then those with the best results.
         """
-        distinct = {identity(space.model, each.values): each for each in reversed(pool)}
-        centre = list(reversed(distinct.values()))[:top]
-        tried = [space.places(each.values) or {} for each in pool]
         best = [space.places(each.values) or {} for each in centre]
+        tried = [*best, *(space.places(each.values) or {} for each in pool)]
         parameters = dict(space.parameters)
         bounds: dict[str, tuple[float, float]] = {}
         for name, parameter in space.parameters.items():
             at = [places[name] for places in best if name in places]
-            if not at:  # `when` removes this hyperparameter from all the best trials
+            if not at:  # `when` removes this hyperparameter from all the trials of the centre
                 continue
             if parameter.ordered:
                 middle, reach = (min(at) + max(at)) / 2, max(width, max(at) - min(at)) / 2
@@ -65,6 +65,26 @@ class Region:
                 seen = [places[name] for places in tried if name in places]
                 parameters[name] = _best_words(parameter, seen, len(set(at)), width)
         return cls(replace(space, parameters=parameters), bounds, width, tuple(centre))
+
+    @classmethod
+    def over(cls, space: Space, boxes: Sequence[Region]) -> Region:
+        """Return the smallest box that holds some boxes, each in this space; at least one."""
+        bounds = {
+            name: (
+                min(each.places[name][0] for each in boxes),
+                max(each.places[name][1] for each in boxes),
+            )
+            for name in boxes[0].places
+            if all(name in each.places for each in boxes)
+        }
+        listed = {
+            name: _of_any(parameter, [each.space.parameters[name] for each in boxes])
+            for name, parameter in space.parameters.items()
+            if not parameter.ordered
+        }
+        centre = tuple(trial for each in boxes for trial in each.centre)
+        held = replace(space, parameters={**space.parameters, **listed})
+        return cls(held, bounds, max(each.width for each in boxes), centre)
 
     @property
     def codes(self) -> str:
@@ -135,6 +155,12 @@ def _best_words(parameter: Parameter, seen: Sequence[float], least: int, width: 
     kept = set(order[: max(least, math.ceil(len(values) * width - ROUNDING))])
     listed = tuple(each for place, each in every.items() if place in kept)
     return Choice(name=parameter.name, listed=listed, when=parameter.when)
+
+
+def _of_any(parameter: Parameter, kept: Sequence[Parameter]) -> Choice:
+    """Return the values of an unordered parameter that any of some choices of it has."""
+    values = [each for each in parameter.values or [] if any(some.has(each) for some in kept)]
+    return Choice(name=parameter.name, listed=tuple(values), when=parameter.when)
 
 
 def _spread(parameter: Parameter, low: float, high: float, points: int) -> list[Value]:
