@@ -52,6 +52,7 @@ class Workload:
             "date_begin": self.date_begin,
             "date_end": self.date_end,
             "evaluation_share": 0.1,
+            "price": "mid",  # of which the tables of searches were made
             "model": MODEL,
             "search": {"method": "grid", "space": self.space},
         }
