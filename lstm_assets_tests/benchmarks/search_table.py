@@ -123,7 +123,7 @@ def main() -> None:
     for name in given.tables or TABLES:
         if name not in TABLES:
             parser.error(f"{name} is no table: {', '.join(TABLES)}")
-        print(name, flush=True)
+        print(f"{name}: {TABLES[name].title}", flush=True)
         TABLES[name].make(given.workers)
 
 
