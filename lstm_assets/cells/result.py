@@ -49,11 +49,6 @@ class Result:
     folds_mean: float | None = None  # over the folds, of what the study ranks by
     folds_sd: float | None = None
 
-    @property
-    def is_own(self) -> bool:
-        """Whether it is the cell's own training: with its own seed, on all bars."""
-        return self.idx_repeat is None and self.idx_fold is None
-
 
 @dataclass(frozen=True, slots=True)
 class Best:
@@ -109,6 +104,7 @@ class Baseline:
     accuracy: float | None  # 0 to 1; None if no bar moved
     mse: float  # on the evaluation bars, in price units squared
     relative_mse: float  # of errors divided by the last seen price, unitless
+    folds_mean: float | None  # over the folds, of what the study ranks by; None without folds
     mse_holdout: float | None  # on the holdout, in price units squared; None without one
     data_version: str  # digest of all that these depend on
 

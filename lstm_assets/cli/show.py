@@ -80,8 +80,8 @@ def _show_rows(console: Console, board: Leaderboard, names: Sequence[str]) -> No
     console.print("[italic]Leaderboard[/italic]")
     digits = max(len(str(row.rank or "")) for row in board.rows)
     indent = " " * (digits + 2)
+    columns = _score_columns(board)
     for row in board.rows:
-        columns = _score_columns(board)
         rank, code_task, *scores = _scores(row, columns)
         found = [f"{n} {s}" for n, s in zip(columns[2:], scores, strict=True) if s]
         start = f"{rank:>{digits}}  "

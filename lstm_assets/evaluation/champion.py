@@ -16,7 +16,8 @@ class Contender:
 
     code_task: str
     version_model: int
-    mse: float  # price units squared
+    score: float  # what the study ranks by, the smaller the better
+    measure: str = "MSE"  # the name of the score
 
     def __str__(self) -> str:
         return f"{self.code_task} v{self.version_model}"
@@ -39,7 +40,7 @@ class Since:
 
 
 def decide(champion: Contender, challenger: Contender, since: Since | None = None) -> Decision:
-    """Return who wins: the challenger if its MSE is smaller, and the bars since show it.
+    """Return who wins: the challenger if its score is smaller, and the bars since show it.
 
     If they are equal, the champion stays: a new model is a risk, and here it brings nothing.
 
@@ -47,26 +48,27 @@ def decide(champion: Contender, challenger: Contender, since: Since | None = Non
         champion: the winner so far.
         challenger: the best new result.
         since: how they compare on the bars since the champion was named; None: there are none, so
-            their MSE decides.
+            their scores decide.
     """
-    if challenger.mse < champion.mse and since is not None and not _is_shown(since):
+    if challenger.score < champion.score and since is not None and not _is_shown(since):
         return Decision(
             champion,
-            f"champion {champion} stays: MSE {challenger.mse:.6g} of challenger {challenger} "
-            f"against {champion.mse:.6g} is not significant{_on(since)}",
+            f"champion {champion} stays: {challenger.measure} {challenger.score:.6g} of challenger "
+            f"{challenger} against {champion.score:.6g} is not significant{_on(since)}",
         )
-    if challenger.mse < champion.mse:
+    if challenger.score < champion.score:
         return Decision(
             challenger,
-            f"{challenger} replaces champion {champion}: MSE {challenger.mse:.6g} against "
-            f"{champion.mse:.6g} on the same evaluation bars, "
-            f"{1 - challenger.mse / champion.mse:.1%} lower{_on(since) if since else ''}",
+            f"{challenger} replaces champion {champion}: {challenger.measure} "
+            f"{challenger.score:.6g} against {champion.score:.6g} on the same evaluation bars, "
+            f"{1 - challenger.score / champion.score:.1%} lower{_on(since) if since else ''}",
         )
-    higher = challenger.mse / champion.mse - 1 if champion.mse else 0.0
+    higher = challenger.score / champion.score - 1 if champion.score else 0.0
     return Decision(
         champion,
-        f"champion {champion} stays: MSE {champion.mse:.6g} against {challenger.mse:.6g} of "
-        f"challenger {challenger} on the same evaluation bars, which is {higher:.1%} higher",
+        f"champion {champion} stays: {champion.measure} {champion.score:.6g} against "
+        f"{challenger.score:.6g} of challenger {challenger} on the same evaluation bars, which is "
+        f"{higher:.1%} higher",
     )
 
 

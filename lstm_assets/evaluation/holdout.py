@@ -101,20 +101,6 @@ def shrunk(predicted: Floats, last_seen: Floats, by: float) -> Floats:
     return prices
 
 
-def drift(last_seen: Floats, training: Floats, horizon: int) -> Floats:
-    """Return the forecast that goes on as the training part moved, shape (H,).
-
-    Args:
-        last_seen: the last bar before the window of each forecast, shape (H,), in price units.
-        training: prices of the training part, oldest first, same unit.
-        horizon: bars that a window forecasts; the second of them is two moves ahead.
-    """
-    move = float(np.mean(training[1:] / training[:-1] - 1))
-    ahead = np.arange(len(last_seen)) % horizon + 1
-    prices: Floats = last_seen * (1 + move * ahead)
-    return prices
-
-
 def compare(
     name: str, actual: Floats, predicted: Floats, benchmark: Floats, horizon: int = 1
 ) -> Against:

@@ -112,11 +112,6 @@ def best_coin_p(accuracy: float, bars: int, tries: int) -> float:
     return float(-np.expm1(tries * np.log1p(-one))) if one < 1 else 1.0
 
 
-def best_coin_median(bars: int, tries: int) -> float:
-    """Return the median of the share of bars on which the best of several coins is right."""
-    return float(stats.binom.ppf(0.5 ** (1 / tries), bars, 0.5)) / bars
-
-
 def share_of_best_bars(
     actual: Floats, predicted: Floats, benchmark: Floats, bars: int = 3
 ) -> float:

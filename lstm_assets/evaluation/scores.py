@@ -36,8 +36,7 @@ class Scores:
     loss: float  # mean squared error over the test windows, in window units squared
     accuracy: float  # share of evaluation bars with the right direction, 0 to 1; NaN if none moved
     mse: float  # mean squared error over the evaluation bars, in price units squared
-    # The same of errors divided by the last seen price, unitless; NaN if it is not known.
-    relative_mse: float = float("nan")
+    relative_mse: float  # the same of errors divided by the last seen price, unitless
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from lstm_assets.cells.result import Result
 from lstm_assets.cells.settings import settings_of
 from lstm_assets.data.windows import Floats, Split, price_series
 from lstm_assets.errors import ModelFileError
-from lstm_assets.evaluation.holdout import drift, mean_forecast, shrunk, slope
+from lstm_assets.evaluation.holdout import mean_forecast, shrunk, slope
+from lstm_assets.forecasting.baselines import TrainingPart, forecast_bars
+from lstm_assets.forecasting.baselines.steady import fit_drift
 from lstm_assets.forecasting.rescoring import Forecast, forecast
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.study import Study
@@ -116,7 +118,9 @@ def holdout_forecasts(tested: Tested, scored: ScoredCells, held: HeldOut) -> Hol
 
     unseen = [forecast_of(each, scored, held.prices, held.start) for each in tested.models]
     naive = unseen[0].last_seen
-    simple = {"naive": naive, "drift": drift(naive, searched[: split.cut], split.horizon)}
+    part = TrainingPart(searched[: split.cut], split.size_sequence, split.horizon)
+    drift = forecast_bars(fit_drift(part), held.prices, held.start, split)
+    simple = {"naive": naive, "drift": drift}
     if held.study.price == "mid":
         simple["close"] = _last_closes(held, split)
     mean = mean_forecast([each.predicted for each in unseen])

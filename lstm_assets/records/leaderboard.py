@@ -25,7 +25,6 @@ from lstm_assets.records.scored import (
     ScoredCells,
     epochs_of_partial,
     read_scored_cells,
-    score_of,
     stored_score,
 )
 from lstm_assets.search.space.space import Space
@@ -186,20 +185,17 @@ def _with_baselines(
     rows: Sequence[Row], scored: ScoredCells, baselines: Sequence[Baseline]
 ) -> list[Row]:
     """Return the rows with those of simple forecasts between them."""
-    left = sorted(baselines, key=lambda each: score_of(scored.study, each) or 0.0)
+    left = sorted(baselines, key=lambda each: stored_score(scored.study, each))
     merged: list[Row] = []
     for row in rows:
         code = row.result.code_task
         score = scored.means.get(code, scored.scores.get(code))
         is_last = row.is_outside or row.is_partial  # those rank behind, whatever they score
-        while left and (is_last or (score is not None and _is_below(scored, left[0], score))):
+        limit = math.inf if is_last else score
+        while left and limit is not None and stored_score(scored.study, left[0]) < limit:
             merged.append(_row_of_baseline(scored, left.pop(0)))
         merged.append(row)
     return [*merged, *(_row_of_baseline(scored, each) for each in left)]
-
-
-def _is_below(scored: ScoredCells, baseline: Baseline, score: float) -> bool:
-    return (score_of(scored.study, baseline) or 0.0) < score
 
 
 def _row_of_baseline(scored: ScoredCells, baseline: Baseline) -> Row:
@@ -215,6 +211,7 @@ def _row_of_baseline(scored: ScoredCells, baseline: Baseline) -> Row:
         accuracy=baseline.accuracy,
         mse=baseline.mse,
         relative_mse=baseline.relative_mse,
+        folds_mean=baseline.folds_mean,
     )
     naive = scored.naive_mse(scored.ranking.winner.code_task) if scored.ranking.ranked else None
     return Row(None, result, None, is_current=True, mse_naive=naive, is_baseline=True)

@@ -210,8 +210,8 @@ def score_of(study: Study, result: Result | Baseline) -> float | None:
     return result.mse if study.rank_by == "mse" else result.relative_mse
 
 
-def stored_score(study: Study, result: Result) -> float:
-    """Return what a result, also one on other prices, was ranked by; infinity if not known."""
+def stored_score(study: Study, result: Result | Baseline) -> float:
+    """Return what a stored forecast, also on other prices, was ranked by; infinity if unknown."""
     stored = result.folds_mean if ranks_by_folds(study) else score_of(study, result)
     return math.inf if stored is None else stored
 

@@ -29,8 +29,8 @@ class Tries:
 def compare_tries(winner: Result, scored: ScoredCells) -> Tries | None:
     """Return what all cells of the winner's horizon forecast of the evaluation bars, compared.
 
-    Results whose model file is gone are left out. So are, of very many, all but the best: then the
-    figures are kinder than they should be.
+    Results whose model file is gone or cannot be read are left out. So are, of very many, all but
+    the best: then the figures are kinder than they should be.
 
     Returns:
         None if there is no model.
@@ -41,7 +41,7 @@ def compare_tries(winner: Result, scored: ScoredCells) -> Tries | None:
     for each in _of_same_horizon(winner, scored):
         try:
             found = forecast_of(each, scored, series, split.evaluation_start)
-        except ModelFileError:  # damaged; the check of its cell says so
+        except ModelFileError:  # unreadable: left out like one that is gone, see above
             continue
         forecasts.append(found.predicted)
     if not forecasts:

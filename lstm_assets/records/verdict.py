@@ -17,7 +17,7 @@ from lstm_assets.evaluation.luck import best_coin_p, diebold_mariano, share_of_b
 from lstm_assets.evaluation.metrics import last_seen, mean_squared_error
 from lstm_assets.records.baselines import Baselines
 from lstm_assets.records.holdout import HeldOut, HoldoutForecasts, Tested, holdout_forecasts
-from lstm_assets.records.scored import ScoredCells, score_of
+from lstm_assets.records.scored import ScoredCells, stored_score
 from lstm_assets.records.tries import Tries, compare_tries
 
 NO_FILE = "The winner's model file is missing: nothing is claimed"
@@ -171,11 +171,12 @@ def _beside_baselines(
     opened: int,
 ) -> Best:
     """Return the winner beside the best simple forecast on the bars that it was chosen on."""
-    known = [each for each in baselines.scores if score_of(scored.study, each) is not None]
-    if not known:
+    if not baselines.scores:
         return best
-    simple = min(known, key=lambda each: score_of(scored.study, each) or 0.0)
-    is_ahead = (score_of(scored.study, simple) or 0.0) < (score_of(scored.study, winner) or 0.0)
+    simple = min(baselines.scores, key=lambda each: stored_score(scored.study, each))
+    code = winner.code_task
+    theirs = scored.means.get(code, scored.scores.get(code, stored_score(scored.study, winner)))
+    is_ahead = stored_score(scored.study, simple) < theirs
     best = replace(
         best,
         baseline=simple.name,
@@ -185,8 +186,8 @@ def _beside_baselines(
     is_shown = False
     if found is not None and simple.name in baselines.forecasts:
         horizon = scored.split(winner.code_task).horizon
-        theirs: Floats = baselines.forecasts[simple.name]
-        against = compare(simple.name, found.actual, found.tested, theirs, horizon)
+        forecasts: Floats = baselines.forecasts[simple.name]
+        against = compare(simple.name, found.actual, found.tested, forecasts, horizon)
         is_shown = best.is_shown and against.gain > 0 and against.p_value < LEVEL / opened
         best = replace(best, p_baseline=against.p_value)
     return replace(best, baseline_verdict=_sentence(simple.name, is_ahead, is_shown))

@@ -229,4 +229,5 @@ def _name(result: Result) -> str:
 
 def _contender(scored: ScoredCells, result: Result) -> Contender:
     """Return a result with what its study ranks it by, on all bars."""
-    return Contender(result.code_task, result.version_model, scored.score(result) or 0.0)
+    score = scored.score(result) or 0.0
+    return Contender(result.code_task, result.version_model, score, scored.study.rank_by.upper())

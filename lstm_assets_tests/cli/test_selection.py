@@ -227,9 +227,13 @@ def test_simple_forecasts_are_rows_between_the_cells_and_may_be_the_best(tuned: 
     board = json.loads(tuned.here("leaderboard", "TINY", "--format", "json").stdout)
 
     simple = [row for row in board if row["baseline"]]
+    # As the cells: by the mean over the folds.
     assert [row["code_task"] for row in simple] == sorted(
-        stored, key=lambda name: stored[name]["RELATIVE_MSE"]
+        stored, key=lambda name: stored[name]["FOLDS_MEAN"]
     )
+    first = next(at for at, row in enumerate(board) if row["rank"] == 1)
+    assert all(row["folds_mean"] < board[first]["seeds_mean"] for row in simple[:first])
+    assert all(row["folds_mean"] >= board[first]["seeds_mean"] for row in simple[first:])
     assert len(simple) == 7
     assert [row["rank"] for row in board if not row["baseline"]] == [1, 2, 3, 4]
     assert {row["rank"] for row in simple} == {None}

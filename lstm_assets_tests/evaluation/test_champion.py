@@ -5,7 +5,7 @@ import pytest
 from lstm_assets.evaluation.champion import Contender, Since, decide
 from lstm_assets.evaluation.holdout import Against
 
-CHAMPION = Contender("T-0001", 3, mse=4.0)
+CHAMPION = Contender("T-0001", 3, score=4.0)
 
 
 def challenger(mse: float) -> Contender:
@@ -40,7 +40,7 @@ def test_on_equal_figures_the_champion_stays() -> None:
 
 
 def test_the_next_version_of_the_champion_s_own_cell_is_a_challenger_as_well() -> None:
-    again = Contender("T-0001", 4, mse=3.9999)
+    again = Contender("T-0001", 4, score=3.9999)
 
     decision = decide(CHAMPION, again)
 
@@ -49,7 +49,7 @@ def test_the_next_version_of_the_champion_s_own_cell_is_a_challenger_as_well() -
 
 
 def test_a_champion_without_any_error_stays_whoever_comes() -> None:
-    perfect = Contender("T-0001", 3, mse=0.0)
+    perfect = Contender("T-0001", 3, score=0.0)
 
     decisions = [decide(perfect, challenger(mse)) for mse in (0.0, 5.0)]
 
@@ -95,3 +95,11 @@ def test_the_bars_since_do_not_help_a_challenger_with_the_larger_mse() -> None:
     since = Since(40, Against("champion", gain=0.5, p_value=0.001))
 
     assert decide(CHAMPION, challenger(5.0), since).winner == CHAMPION
+
+
+def test_scores_are_named_by_what_they_are() -> None:
+    champion = Contender("T-0001", 3, 0.02, "RELATIVE_MSE")
+
+    decision = decide(champion, Contender("T-0002", 1, 0.01, "RELATIVE_MSE"))
+
+    assert "champion T-0001 v3: RELATIVE_MSE 0.01 against 0.02 on" in decision.note

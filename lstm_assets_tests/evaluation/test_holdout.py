@@ -12,7 +12,6 @@ from lstm_assets.evaluation.holdout import (
     Against,
     Evidence,
     compare,
-    drift,
     mean_forecast,
     shrunk,
     slope,
@@ -81,14 +80,6 @@ def test_a_slope_is_that_of_least_squares_within_0_and_1() -> None:
     assert slope(last - (predicted - last), predicted, last) == 0.0
     assert slope(last + 1, last, last) == 0.0
     np.testing.assert_allclose(shrunk(predicted, last, 0.5), [101.0, 99.0, 100.5])
-
-
-def test_drift_goes_on_as_the_training_part_moved() -> None:
-    training = np.array([100.0, 110.0, 99.0])  # +10 %, -10 %: no mean move
-    rising = np.array([100.0, 102.0])
-
-    np.testing.assert_allclose(drift(np.array([50.0, 60.0]), training, 1), [50.0, 60.0])
-    np.testing.assert_allclose(drift(np.array([50.0, 50.0, 60.0]), rising, 2), [51.0, 52.0, 61.2])
 
 
 def test_a_mean_forecast_is_of_each_bar() -> None:

@@ -11,7 +11,6 @@ from scipy import stats
 
 from lstm_assets.data.windows import Floats
 from lstm_assets.evaluation.luck import (
-    best_coin_median,
     best_coin_p,
     best_of_tries,
     confidence_set,
@@ -167,7 +166,10 @@ def test_the_best_of_64_coins_over_a_year() -> None:
     rng = np.random.default_rng(0)
     drawn = rng.binomial(256, 0.5, size=(4000, 64)).max(axis=1) / 256
 
-    assert best_coin_median(256, 64) == pytest.approx(np.median(drawn), abs=0.004)
+    assert best_coin_p(float(np.median(drawn)), 256, 64) == pytest.approx(
+        np.mean(drawn >= np.median(drawn)), abs=0.03
+    )
+    assert best_coin_p(145 / 256, 256, 64) > 0.5 > best_coin_p(147 / 256, 256, 64)
 
 
 @given(st.integers(1, 400), st.integers(1, 500), st.floats(0, 1))

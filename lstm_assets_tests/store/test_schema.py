@@ -130,6 +130,7 @@ COLUMNS = {
         ("ACCURACY", "double", "YES", ""),
         ("MSE", "double", "YES", ""),
         ("RELATIVE_MSE", "double", "YES", ""),
+        ("FOLDS_MEAN", "double", "YES", ""),
         ("MSE_HOLDOUT", "double", "YES", ""),
         ("DATA_VERSION", "varchar(64)", "YES", ""),
         ("DATE_UPDATE", "datetime", "YES", ""),

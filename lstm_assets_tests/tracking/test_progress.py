@@ -8,7 +8,7 @@ from lstm_assets_tests.training.cells import planned, walk
 
 
 def cell_trained(code: str, mse: float) -> CellTrained:
-    return CellTrained(code, Scores(loss=0.1, accuracy=0.5, mse=mse), (0.1,), 1.0, b"")
+    return CellTrained(code, Scores(0.1, 0.5, mse, relative_mse=0.1), (0.1,), 1.0, b"")
 
 
 def started() -> tuple[LogProgress, list[str]]:

@@ -7,13 +7,15 @@ the window, as a cell's does, and nothing is fitted again.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from lstm_assets.data.windows import Floats, Origins
+from lstm_assets.data.windows import Floats, Origins, Split
 from lstm_assets.errors import NotFittedError
+from lstm_assets.evaluation.metrics import per_evaluation_bar
 
 FEWEST_BARS = 10  # of the training part; with fewer, an AR(2) or an ETS has too little to fit
 
@@ -40,15 +42,9 @@ class TrainingPart:
     horizon: int  # bars that a cell's window forecasts
 
 
-class Fit(Protocol):
-    """A kind of simple forecast."""
+Fit: TypeAlias = Callable[[TrainingPart], Fitted]  # a kind of simple forecast
 
-    def __call__(self, part: TrainingPart) -> Fitted:
-        """Return the forecast, fitted to the training part of a series."""
-
-
-_Refusals: TypeAlias = tuple[type[Exception], ...]
-_REFUSALS: _Refusals = (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError)
+_REFUSALS = (ValueError, ArithmeticError, np.linalg.LinAlgError, IndexError)
 
 
 def fitted(fit: Fit, part: TrainingPart) -> Fitted:
@@ -69,6 +65,20 @@ def fitted(fit: Fit, part: TrainingPart) -> Fitted:
     if not np.isfinite(trial).all():
         raise NotFittedError("its forecasts are not finite")
     return found
+
+
+def forecast_bars(found: Fitted, prices: Floats, start: int, split: Split) -> Floats:
+    """Return the forecast of each bar from `start` on, by windows one horizon apart, shape (n,).
+
+    Args:
+        found: the forecast.
+        prices: shape (start + n,), oldest first, in price units.
+        start: position of the first forecast bar.
+        split: of the cells that it is compared with; their look-back and horizon.
+    """
+    held = Split(len(prices), split.size_sequence, split.horizon, cut=start, evaluation_start=start)
+    forecasts = found.forecast(prices, held.evaluation_origins, split.horizon)
+    return per_evaluation_bar(forecasts, held)
 
 
 def moves(prices: Floats) -> Floats:

@@ -8,10 +8,9 @@ from functools import partial
 
 import dagster as dg
 
-from lstm_assets.graph.instance import storage_refusals
 from lstm_assets.graph.interrupts import held_back
 from lstm_assets.graph.io_managers.results import ResultTables
-from lstm_assets.graph.runs.training_run import log_line, result_of
+from lstm_assets.graph.runs.training_run import log_line, result_of, without_scores
 from lstm_assets.records.scored import ScoredCells
 from lstm_assets.store.engine import through_outage
 from lstm_assets.store.locks import training_lock
@@ -86,19 +85,17 @@ class Seeds:
             return
         fold = series.fold.number if series.fold else 0
         version = scored.version_of(event.code, repeat, fold)
+        trajectory, weights = trajectories[event.code], None
         if isinstance(event, CellTrained):
-            trajectory = trajectories[event.code]
             result = result_of(scored.study, event, trajectory, series, version)
             weights = None if fold else event.weights
         else:
             log_line(self.context, f"{event.code}, seed {repeat + 1}: {event.reason}")
             if not event.recurs:
                 return
-            own = scored.results[event.code]
-            result, weights = replace(own, mse=None, loss=None, accuracy=None), None
-            result = replace(result, data_version=version, path_model=None, seconds_train=None)
+            result = without_scores(scored.study, event.code, trajectory, series, version)
         part = replace(result, idx_repeat=repeat, idx_fold=fold or None)
-        with held_back(), storage_refusals():
+        with held_back():
             self.tables.write_repeat(part, weights)
 
 

@@ -144,7 +144,7 @@ class TrainingRun:
                 }
                 # From their seeds: the last weights of a cell have seen later bars.
                 self._train(executor, options, series, plan(self.study.code, cells, series))
-            if not retrain:
+            if self.requested.fold_series and not retrain:
                 self.reuse()  # those that lacked no more than a fold
             series = self.requested.series
             trajectories = plan(self.study.code, self.left, series, warm_starts)
@@ -341,20 +341,32 @@ def result_of(
         series: the prices that it was trained on.
         version: the data version of the training.
     """
+    return replace(
+        without_scores(study, event.code, trajectory, series, version),
+        loss=event.scores.loss,
+        accuracy=event.scores.accuracy,
+        mse=event.scores.mse,
+        relative_mse=event.scores.relative_mse,
+        seconds_train=event.seconds,
+    )
+
+
+def without_scores(
+    study: Study, code_task: str, trajectory: Trajectory, series: TrainingSeries, version: str
+) -> Result:
+    """Return a training that has no scores, such as one that diverged; see `result_of`."""
     split = trajectory.split(series)
     return Result(
-        code_task=event.code,
+        code_task=code_task,
         ticker=study.ticker,
         version_model=0,
         date_b_train=series.date(0),
         date_e_train=series.date(split.cut - 1),
         date_b_test=series.date(int(split.test_origins[0])),
         date_e_test=series.date(split.bars - 1),
-        loss=event.scores.loss,
-        accuracy=event.scores.accuracy,
-        mse=event.scores.mse,
+        loss=None,
+        accuracy=None,
+        mse=None,
         seed=trajectory.seed,
         data_version=version,
-        seconds_train=event.seconds,
-        relative_mse=event.scores.relative_mse,
     )

@@ -1,10 +1,11 @@
 """The last price and drift, beside the same forecasts elsewhere."""
 
 import numpy as np
+import pytest
 
 from lstm_assets.data.windows import Split
-from lstm_assets.evaluation.holdout import drift
 from lstm_assets.evaluation.metrics import last_seen, per_evaluation_bar
+from lstm_assets.forecasting.baselines import TrainingPart, forecast_bars
 from lstm_assets.forecasting.baselines.steady import fit_drift, fit_last_price
 from lstm_assets_tests.forecasting.baselines.series import CUT, HORIZON, LOOK_BACK, part, walk
 
@@ -18,8 +19,11 @@ def test_the_last_price_is_the_naive_forecast() -> None:
     assert np.array_equal(per_evaluation_bar(found, SPLIT), last_seen(PRICES, SPLIT))
 
 
-def test_drift_is_the_one_that_a_holdout_is_tested_against() -> None:
-    found = fit_drift(part(PRICES)).forecast(PRICES, SPLIT.evaluation_origins, HORIZON)
+def test_drift_goes_on_as_the_training_part_moved() -> None:
+    still, rising = np.array([90.0, 100.0, 90.0]), np.array([100.0, 102.0, 104.04])
+    drift = fit_drift(TrainingPart(rising, look_back=1, horizon=2))
 
-    expected = drift(last_seen(PRICES, SPLIT), PRICES[:CUT], HORIZON)
-    np.testing.assert_allclose(per_evaluation_bar(found, SPLIT), expected, rtol=1e-14)
+    found = forecast_bars(drift, np.array([50.0, 1.0, 1.0, 1.0]), 1, Split(3, 1, 2, 1, 1))
+
+    np.testing.assert_allclose(found, [51.0, 52.0, 1.02])
+    assert fit_drift(TrainingPart(still, 1, 1)).move == pytest.approx(((10 / 90) - 0.1) / 2)
